@@ -1,0 +1,130 @@
+//! The one guard of all routes that belong to somebody: the account behind a request.
+//!
+//! In this order: is the request addressed to us, who is it from, may that account be used, may this page change
+//! something in its name, and is it within its rate. A handler names the class of its route in the type:
+//! `Caller<Asking>`.
+
+use std::{marker::PhantomData, ops::Deref};
+
+use rocket::{
+    Request,
+    http::Method,
+    request::{FromRequest, Outcome},
+};
+use serde_json::json;
+
+use super::{
+    identity::{self, Identity},
+    origin,
+};
+use crate::{
+    app::App,
+    error::{Error, Invalid, leave},
+    platform::{
+        audit,
+        headers::MethodOverride,
+        rate_limit::{self, Class, Key},
+    },
+};
+
+/// The class of a route, as a type.
+pub trait Entrance: Send + Sync + 'static {
+    /// Which limit counts.
+    const CLASS: Class;
+    /// Whether a read changes something all the same.
+    const READ_CHANGES: bool = false;
+}
+
+/// A route that reads.
+pub struct Reading;
+/// A route that asks.
+pub struct Asking;
+/// A route that changes something small.
+pub struct Changing;
+/// A route that sends a file.
+pub struct Uploading;
+/// One of the two reads that make an empty conversation, for the client's sake.
+pub struct Opening;
+
+impl Entrance for Reading {
+    const CLASS: Class = Class::Read;
+}
+impl Entrance for Asking {
+    const CLASS: Class = Class::Chat;
+}
+impl Entrance for Changing {
+    const CLASS: Class = Class::Write;
+}
+impl Entrance for Uploading {
+    const CLASS: Class = Class::Upload;
+}
+impl Entrance for Opening {
+    const CLASS: Class = Class::Read;
+    const READ_CHANGES: bool = true;
+}
+
+/// An account that may use the route it is a guard of.
+pub struct Caller<E = Reading> {
+    identity: Identity,
+    entrance: PhantomData<E>,
+}
+
+impl<E> Deref for Caller<E> {
+    type Target = Identity;
+
+    fn deref(&self) -> &Identity {
+        &self.identity
+    }
+}
+
+#[rocket::async_trait]
+impl<'r, E: Entrance> FromRequest<'r> for Caller<E> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        match admit::<E>(request).await {
+            Ok(identity) => Outcome::Success(Self { identity, entrance: PhantomData }),
+            Err(error) => Outcome::Error((leave(request, error), ())),
+        }
+    }
+}
+
+async fn admit<E: Entrance>(request: &Request<'_>) -> Result<Identity, Error> {
+    let app = request.rocket().state::<App>().ok_or(Error::Unavailable("starting"))?;
+    let settings = &app.config.identity;
+    let peer = identity::peer(request, settings);
+    if !peer.asks_for(&settings.allowed_hosts) {
+        return Err(Invalid::detail("This host name is not served here.").into());
+    }
+    if request.local_cache(|| MethodOverride(false)).0 {
+        return Err(Invalid::detail("A form must not name a method.").into());
+    }
+    let identity = identity::of(request).await?.clone();
+    if !identity.account.is_active {
+        return Err(Error::Forbidden("This account is not active."));
+    }
+    let account = identity.account.id;
+    if !may_change::<E>(request, app) {
+        app.audit(audit::Event {
+            name: "csrf.refused",
+            account_id: Some(account.0),
+            ip_prefix: peer.prefix(),
+            detail: json!({ "method": request.method().as_str() }),
+        })
+        .await;
+        return Err(Error::Forbidden("Requests from other sites are refused."));
+    }
+    let standing =
+        app.limiter.count(E::CLASS, Key::Account(account.0), app.clock.now()).map_err(Error::SlowDown)?;
+    rate_limit::note(request, standing);
+    Ok(identity)
+}
+
+fn may_change<E: Entrance>(request: &Request<'_>, app: &App) -> bool {
+    let method = request.method();
+    if E::READ_CHANGES && method == Method::Get {
+        return origin::is_ours_or_no_browser(request);
+    }
+    let settings = &app.config.identity;
+    origin::only_reads(method) || origin::may_change(request, identity::peer(request, settings), settings)
+}

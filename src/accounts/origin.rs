@@ -1,0 +1,45 @@
+//! Which pages may make a browser change something here.
+//!
+//! The proxy adds identity to every request of a signed-on browser, so a hostile page could otherwise act in a
+//! person's name. Browsers say where a request comes from; a request that says nothing is no browser's.
+
+use rocket::{Request, http::Method};
+
+use super::peer::Peer;
+use crate::config::IdentitySettings;
+
+/// Whether `request` may change something, judged by where it comes from.
+pub fn may_change(request: &Request<'_>, peer: &Peer, settings: &IdentitySettings) -> bool {
+    let site = request.headers().get_one("Sec-Fetch-Site");
+    let origin = request.headers().get_one("Origin");
+    match (site, origin) {
+        (None, None) | (Some("same-origin" | "none"), _) => true,
+        (_, Some(origin)) => is_own(origin, peer, settings) || is_listed(origin, settings),
+        (Some(_), None) => false,
+    }
+}
+
+/// Whether a browser asks for this by itself or from one of our own pages: the rule for the two reads that make
+/// an empty conversation.
+pub fn is_ours_or_no_browser(request: &Request<'_>) -> bool {
+    matches!(request.headers().get_one("Sec-Fetch-Site"), None | Some("same-origin" | "none"))
+}
+
+/// Whether the method only reads.
+pub fn only_reads(method: Method) -> bool {
+    matches!(method, Method::Get | Method::Head | Method::Options)
+}
+
+fn is_own(origin: &str, peer: &Peer, settings: &IdentitySettings) -> bool {
+    let Some((scheme, host)) = origin.split_once("://") else { return false };
+    let scheme_fits = match &peer.scheme {
+        Some(known) => known == scheme,
+        None => matches!(scheme, "http" | "https"),
+    };
+    let asked = peer.host.as_deref().is_some_and(|asked| asked.eq_ignore_ascii_case(host));
+    scheme_fits && asked && peer.asks_for(&settings.allowed_hosts)
+}
+
+fn is_listed(origin: &str, settings: &IdentitySettings) -> bool {
+    settings.cors_origins.iter().any(|listed| listed == origin)
+}

@@ -1,0 +1,114 @@
+//! Accounts of both kinds, in the original's one table.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{Set, entity::prelude::*, sea_query::OnConflict};
+use uuid::Uuid;
+
+/// The id of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType)]
+#[sea_orm(try_from_u64)]
+pub struct UserId(pub i64);
+
+/// An account.
+#[expect(clippy::struct_excessive_bools, reason = "the columns of the original's table")]
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "core_usermodel")]
+pub struct Model {
+    /// Serial number.
+    #[sea_orm(primary_key)]
+    pub id: UserId,
+    /// A hash in Django's form, or `!…` for none.
+    pub password: String,
+    /// When a web session was last begun.
+    pub last_login: Option<DateTimeUtc>,
+    /// Passes every permission check.
+    pub is_superuser: bool,
+    /// The hash of the NetID, or the plain name of a local account.
+    pub username: String,
+    /// Whether the account may be used at all.
+    pub is_active: bool,
+    /// Whether the account may enter the dashboard.
+    pub is_staff: bool,
+    /// Carried over from the original, which never reads it.
+    pub is_admin: bool,
+    /// Where the account's files live: a random name.
+    pub folder: String,
+    /// Mail address of a local account.
+    pub email: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// Whether the account has a password to sign in with, which makes it a local one.
+    pub fn has_usable_password(&self) -> bool {
+        !self.password.starts_with('!')
+    }
+}
+
+/// The account of this name.
+pub async fn named(db: &impl ConnectionTrait, username: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(COLUMN.username.eq(username)).one(db).await
+}
+
+/// The account of this id.
+pub async fn by_id(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(id).one(db).await
+}
+
+/// Makes a campus account unless there is one of this name. Any number of callers may race: one row results.
+pub async fn create_campus(db: &impl ConnectionTrait, username: &str) -> Result<Option<Model>, DbErr> {
+    let account = ActiveModel {
+        password: Set(unusable_password()),
+        is_superuser: Set(false),
+        username: Set(username.to_owned()),
+        is_active: Set(true),
+        is_staff: Set(false),
+        is_admin: Set(false),
+        folder: Set(Uuid::new_v4().to_string()),
+        ..ActiveModel::new()
+    };
+    let unless_there = OnConflict::column(Column::Username).do_nothing().to_owned();
+    Entity::insert(account).on_conflict(unless_there).exec_without_returning(db).await?;
+    named(db, username).await
+}
+
+/// Makes a local superuser.
+pub async fn create_superuser(db: &impl ConnectionTrait, name: &str, hash: &str) -> Result<Model, DbErr> {
+    let account = ActiveModel {
+        password: Set(hash.to_owned()),
+        is_superuser: Set(true),
+        username: Set(name.to_owned()),
+        is_active: Set(true),
+        is_staff: Set(true),
+        is_admin: Set(true),
+        folder: Set(Uuid::new_v4().to_string()),
+        ..ActiveModel::new()
+    };
+    account.insert(db).await
+}
+
+/// Whether there is any account at all.
+pub async fn none_yet(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    Ok(Entity::find().one(db).await?.is_none())
+}
+
+/// Gives an account its keyed name in place of the plain hash.
+pub async fn rename(db: &impl ConnectionTrait, id: UserId, username: &str) -> Result<(), DbErr> {
+    let named = Entity::update_many().col_expr(Column::Username, Expr::value(username));
+    named.filter(COLUMN.id.eq(id)).exec(db).await?;
+    Ok(())
+}
+
+/// Notes that a web session has begun.
+pub async fn signed_in(db: &impl ConnectionTrait, id: UserId, at: DateTime<Utc>) -> Result<(), DbErr> {
+    let noted = Entity::update_many().col_expr(Column::LastLogin, Expr::value(at));
+    noted.filter(COLUMN.id.eq(id)).exec(db).await?;
+    Ok(())
+}
+
+/// Django's mark for "no password": matches no input, and differs from row to row.
+fn unusable_password() -> String {
+    format!("!{}", hex::encode(rand::random::<[u8; 20]>()))
+}

@@ -1,0 +1,46 @@
+//! A visit: a caller whose request opens the site, and so begins or keeps a web session.
+
+use std::ops::Deref;
+
+use rocket::{
+    Request,
+    request::{FromRequest, Outcome},
+};
+
+use super::{Caller, caller::Reading, web_session};
+use crate::{
+    app::App,
+    error::{Error, leave},
+};
+
+/// A caller with a web session.
+pub struct Visit(Caller<Reading>);
+
+impl Deref for Visit {
+    type Target = Caller<Reading>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Visit {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        let caller = match Caller::<Reading>::from_request(request).await {
+            Outcome::Success(caller) => caller,
+            Outcome::Error(failure) => return Outcome::Error(failure),
+            Outcome::Forward(status) => return Outcome::Forward(status),
+        };
+        let kept = match request.rocket().state::<App>() {
+            Some(app) => web_session::keep(request, app, &caller).await,
+            None => Err(Error::Unavailable("starting")),
+        };
+        match kept {
+            Ok(()) => Outcome::Success(Self(caller)),
+            Err(error) => Outcome::Error((leave(request, error), ())),
+        }
+    }
+}

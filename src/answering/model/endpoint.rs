@@ -1,0 +1,129 @@
+//! One request to one endpoint: the bytes of a streamed chat completion as deltas of text.
+
+use async_stream::try_stream;
+use eventsource_stream::Eventsource;
+use futures::{Stream, StreamExt};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::client::ModelError;
+use crate::{answering::prompt::Message, config::ModelSettings};
+
+/// Something that came from the model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Delta {
+    /// Text of the answer.
+    Text(String),
+    /// Reasoning: proof of life, nothing else.
+    Reasoning,
+}
+
+// Servers differ in what they leave out and what they add: every field is optional, unknown ones are ignored.
+#[derive(Debug, Default, Deserialize)]
+struct Chunk {
+    #[serde(default)]
+    choices: Vec<Choice>,
+    error: Option<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Choice {
+    delta: Option<Content>,
+    /// Where a server does not stream.
+    message: Option<Content>,
+    finish_reason: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Content {
+    #[serde(rename = "content")]
+    text: Option<String>,
+    #[serde(alias = "reasoning_content")]
+    reasoning: Option<String>,
+}
+
+/// Asks `base` and waits for the head of its answer.
+pub(super) async fn ask(
+    http: &reqwest::Client,
+    base: &str,
+    settings: &ModelSettings,
+    messages: &[Message],
+) -> Result<reqwest::Response, ModelError> {
+    let mut body = json!({
+        "model": settings.name,
+        "messages": messages,
+        "stream": true,
+        "stream_options": { "include_usage": true },
+    });
+    if let Value::Object(fields) = &mut body {
+        fields.extend(settings.extra_body.clone());
+    }
+    let mut request = http.post(format!("{base}/chat/completions")).json(&body);
+    if let Some(key) = &settings.api_key {
+        request = request.bearer_auth(key.reveal());
+    }
+    let response =
+        request.send().await.map_err(|error| ModelError::Unreachable(error.without_url().to_string()))?;
+    if response.status().is_success() {
+        Ok(response)
+    } else {
+        Err(ModelError::Refused(response.status().as_u16()))
+    }
+}
+
+/// The deltas of an answer. Ends after `[DONE]`, or when the connection closes behind a finish reason.
+pub(super) fn deltas(response: reqwest::Response) -> impl Stream<Item = Result<Delta, ModelError>> + Send {
+    let whole = response
+        .headers()
+        .get(reqwest::header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|content| content.starts_with("application/json"));
+    try_stream! {
+        if whole {
+            let body: Chunk = response.json().await.map_err(|error| ModelError::Broken(error.without_url().to_string()))?;
+            for delta in read(body)?.0 {
+                yield delta;
+            }
+            return;
+        }
+        let mut finished = false;
+        let mut events = response.bytes_stream().eventsource();
+        while let Some(event) = events.next().await {
+            let event = match event {
+                Ok(event) => event,
+                // Some servers cut the connection instead of closing the stream.
+                Err(_) if finished => break,
+                Err(error) => Err(ModelError::Broken(error.to_string()))?,
+            };
+            if event.data.trim() == "[DONE]" {
+                finished = true;
+                break;
+            }
+            let chunk = serde_json::from_str(&event.data).map_err(|error| ModelError::Broken(error.to_string()))?;
+            let (deltas, ended) = read(chunk)?;
+            finished |= ended;
+            for delta in deltas {
+                yield delta;
+            }
+        }
+        if !finished {
+            Err(ModelError::Broken("the stream ended before the answer did".to_owned()))?;
+        }
+    }
+}
+
+fn read(chunk: Chunk) -> Result<(Vec<Delta>, bool), ModelError> {
+    if chunk.error.is_some_and(|error| !error.is_null()) {
+        return Err(ModelError::Broken("the model reported an error".to_owned()));
+    }
+    let Some(choice) = chunk.choices.into_iter().next() else { return Ok((Vec::new(), false)) };
+    let mut deltas = Vec::new();
+    let content = choice.delta.or(choice.message).unwrap_or_default();
+    if content.reasoning.is_some_and(|text| !text.is_empty()) {
+        deltas.push(Delta::Reasoning);
+    }
+    if let Some(text) = content.text.filter(|text| !text.is_empty()) {
+        deltas.push(Delta::Text(text));
+    }
+    Ok((deltas, choice.finish_reason.is_some()))
+}

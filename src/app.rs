@@ -1,0 +1,161 @@
+//! `App`: everything that is built once and used everywhere. Cheap to clone.
+
+use std::{
+    collections::HashSet,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use anyhow::Context;
+use chrono::NaiveDate;
+
+use crate::{
+    accounts::{
+        netid::{NetId, looks_hashed},
+        web_session::WebSessions,
+    },
+    answering::{Answering, model::Client},
+    chat::Runs,
+    config::{Config, IdentitySettings},
+    jobs,
+    knowledge::{Extractor, Library},
+    platform::{audit, clock::Clock, rate_limit::RateLimiter, secret::Secret, store::Store, tasks::Tasks},
+    queue::{Queue, Worker},
+    uploads::{Permits, Storage},
+};
+
+/// The parts of the running program.
+#[derive(Clone)]
+pub struct App {
+    /// Settings.
+    pub config: Arc<Config>,
+    /// The time.
+    pub clock: Clock,
+    /// The database.
+    pub store: Store,
+    /// The bell of the job queue.
+    pub queue: Queue,
+    /// Work that outlives requests.
+    pub tasks: Tasks,
+    /// Documents and their index.
+    pub library: Library,
+    /// Makes answers.
+    pub answering: Answering,
+    /// Answers under way.
+    pub runs: Runs,
+    /// Uploaded bytes.
+    pub files: Storage,
+    /// Uploads under way.
+    pub upload_permits: Permits,
+    /// Requests per time.
+    pub limiter: Arc<RateLimiter>,
+    /// Web sessions.
+    pub web_sessions: WebSessions,
+    /// Signs web sessions.
+    pub secret_key: Secret,
+    /// Stored names of the accounts that `DEVELOPERS` lists.
+    pub developers: Arc<HashSet<String>>,
+    audits: Arc<audit::Throttle>,
+    draining: Arc<AtomicBool>,
+}
+
+impl App {
+    /// Builds the program on an open, migrated database.
+    pub async fn build(config: Config, store: Store, clock: Clock) -> anyhow::Result<Self> {
+        // TLS has one provider in this program. A second call, by another App of a test, changes nothing.
+        let _already = rustls::crypto::ring::default_provider().install_default();
+        let extractor = Extractor::new(config.program.clone());
+        let library = Library::open(store.clone(), config.index_path.clone(), extractor).await?;
+        let model = config.model.clone().map(Client::new).transpose()?;
+        Ok(Self {
+            secret_key: match &config.secret_key {
+                Some(key) => key.clone(),
+                None => kept_secret(&config.data_dir)?,
+            },
+            files: Storage::open(&config.media_root)?,
+            answering: Answering::new(library.clone(), model, &config.limits),
+            runs: Runs::new(config.limits.runs),
+            upload_permits: Permits::default(),
+            limiter: Arc::new(RateLimiter::new(&config.rates)),
+            web_sessions: WebSessions::new(store.clone()),
+            developers: Arc::new(developers(&config.identity)),
+            queue: Queue::default(),
+            tasks: Tasks::default(),
+            audits: Arc::default(),
+            draining: Arc::default(),
+            config: Arc::new(config),
+            library,
+            clock,
+            store,
+        })
+    }
+
+    /// Today, where the campus is.
+    pub fn today(&self) -> NaiveDate {
+        self.clock.now().with_timezone(&self.config.time_zone).date_naive()
+    }
+
+    /// A worker for all kinds of jobs.
+    pub fn worker(&self) -> Worker<Self> {
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        Worker::new(self.clone(), jobs::kinds(), store, clock, self.queue.clone(), self.tasks.clone())
+            .grace(self.config.limits.shutdown_grace)
+    }
+
+    /// Appends to the audit log; the same event from the same network at most once a minute, so that nobody can fill
+    /// the disk with it.
+    pub async fn audit(&self, event: audit::Event) {
+        let now = self.clock.now();
+        if !self.audits.admits(&event, now) {
+            return;
+        }
+        let name = event.name;
+        if let Err(error) = self.store.write(async |tx| audit::append(&tx, now, event).await).await {
+            tracing::error!(event = name, error = %error, "an audit entry could not be written");
+        }
+    }
+
+    /// Whether shutdown has been announced.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Announces shutdown: from now on the program is not ready for more.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The names that the entries of `DEVELOPERS`, NetIDs or their hashes, have in the user table.
+fn developers(identity: &IdentitySettings) -> HashSet<String> {
+    let stored = |entry: &String| {
+        if looks_hashed(entry) {
+            Some(entry.clone())
+        } else {
+            Some(NetId::parse(entry)?.pseudonym(identity.pepper.as_ref()))
+        }
+    };
+    let named = identity.developers.iter().chain(&identity.development);
+    named.filter_map(stored).collect()
+}
+
+/// The debug profile needs no secret to be set: it keeps a random one.
+fn kept_secret(data_dir: &Path) -> anyhow::Result<Secret> {
+    let path = data_dir.join("secret_key");
+    if let Ok(kept) = std::fs::read_to_string(&path)
+        && kept.len() >= 32
+    {
+        return Ok(Secret::from(kept));
+    }
+    let fresh = hex::encode(rand::random::<[u8; 32]>());
+    let failed = || format!("keeping a secret in {}", path.display());
+    std::fs::create_dir_all(data_dir).with_context(failed)?;
+    let file = std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&path);
+    file.with_context(failed)?.write_all(fresh.as_bytes()).with_context(failed)?;
+    Ok(Secret::from(fresh))
+}

@@ -1,0 +1,82 @@
+//! What runs beside the requests: the workers, and the ticks of the scheduler.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use tokio_cron_scheduler::{Job, JobScheduler};
+
+use crate::{
+    app::App,
+    chat,
+    queue::{Worker, cron::Scheduler},
+    schedule::{self, Tick},
+};
+
+/// Starts the workers and the scheduler. They end with the program's tasks.
+pub async fn start(app: &App) -> anyhow::Result<()> {
+    let worker = app.worker();
+    worker.start(app.config.limits.workers);
+    let clockwork = Arc::new(Clockwork {
+        worker,
+        scheduler: Scheduler::new(schedule::table(), app.config.time_zone),
+        app: app.clone(),
+    });
+    let mut ticker = JobScheduler::new().await.context("starting the scheduler")?;
+    for (tick, every) in schedule::TICKS {
+        ticker.add(repeated(clockwork.clone(), tick, every)?).await.context("starting the scheduler")?;
+    }
+    ticker.start().await.context("starting the scheduler")?;
+    let stopping = app.tasks.stopping();
+    app.tasks.spawn(async move {
+        stopping.cancelled().await;
+        if let Err(error) = ticker.shutdown().await {
+            tracing::warn!(error = %error, "the scheduler did not stop");
+        }
+    });
+    Ok(())
+}
+
+struct Clockwork {
+    app: App,
+    worker: Worker<App>,
+    scheduler: Scheduler,
+}
+
+/// A tick that is never beside itself: while one is under way the next is left out.
+fn repeated(clockwork: Arc<Clockwork>, tick: Tick, every: Duration) -> anyhow::Result<Job> {
+    let one = Arc::new(tokio::sync::Mutex::new(()));
+    let job = Job::new_repeated_async(every, move |_, _| {
+        let (clockwork, one) = (clockwork.clone(), one.clone());
+        Box::pin(async move {
+            if let Ok(_only) = one.try_lock()
+                && let Err(error) = clockwork.tick(tick).await
+            {
+                tracing::error!(?tick, error = format!("{error:#}"), "a tick failed");
+            }
+        })
+    });
+    job.context("starting the scheduler")
+}
+
+impl Clockwork {
+    async fn tick(&self, tick: Tick) -> anyhow::Result<()> {
+        let app = &self.app;
+        if app.tasks.is_stopping() {
+            return Ok(());
+        }
+        match tick {
+            Tick::Drain => app.queue.wake(),
+            Tick::Fire => {
+                if !self.scheduler.fire_due(&app.store, app.clock.now()).await?.is_empty() {
+                    app.queue.wake();
+                }
+            }
+            Tick::Sweep => {
+                self.worker.sweep().await?;
+                chat::close_interrupted(app).await?;
+            }
+            Tick::Follow => app.library.catch_up().await?,
+        }
+        Ok(())
+    }
+}

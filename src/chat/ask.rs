@@ -1,0 +1,230 @@
+//! The use case: a question comes in, its answer is made and stored.
+//!
+//! The question and an empty answer are stored in one transaction, which also takes the conversation: one answer at
+//! a time. From then on a task of its own makes the answer, saves it every two seconds and at the end, and renews
+//! its hold. A process that dies leaves an answer whose hold runs out; the sweep marks it as interrupted.
+
+use std::{
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures::StreamExt;
+use sea_orm::DbErr;
+use uuid::Uuid;
+
+use super::{
+    citation,
+    conversation::{self, ConversationId},
+    message::{self, Status},
+    run::{Permit, Run},
+};
+use crate::{
+    accounts::{UserId, user},
+    answering::{self, Outcome, Piece, Question, memory, provisional_title},
+    app::App,
+    error::{Error, Result},
+    knowledge::Scope,
+};
+
+/// How long a question waits for the answer before it in the same conversation.
+const TURN: Duration = Duration::from_secs(30);
+const TURN_LOOK: Duration = Duration::from_millis(200);
+const SAVE_EVERY: Duration = Duration::from_secs(2);
+const SAVE_BYTES: usize = 4 * 1024;
+/// A piece this long is saved before it is shown: it is a whole answer rather than a word of one.
+const WHOLE_BYTES: usize = 256;
+/// Longest answer kept.
+const MAX_ANSWER_BYTES: usize = 256 * 1024;
+/// How long the end of an answer is tried to be saved.
+const SAVE_FOR: Duration = Duration::from_mins(1);
+
+/// A question to a conversation.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// Where it is asked.
+    pub conversation: ConversationId,
+    /// The question, not blank.
+    pub text: String,
+    /// What may be searched.
+    pub scope: Scope,
+}
+
+/// Stores the question and starts its answer. Waits its turn when an answer is under way in the conversation.
+pub async fn ask(app: &App, by: UserId, ask: Ask) -> Result<Arc<Run>> {
+    conversation::owned(app.store.read(), by, ask.conversation).await?;
+    let mut permit = app.runs.permit(by)?;
+    let waiting = Instant::now();
+    let (run_id, begun) = loop {
+        let run_id = Uuid::new_v4();
+        if let Some(begun) = begin(app, by, &ask, run_id).await? {
+            break (run_id, begun);
+        }
+        if waiting.elapsed() >= TURN {
+            return Err(Error::Conflict("An answer is under way in this conversation."));
+        }
+        tokio::time::sleep(TURN_LOOK).await;
+    };
+    let run = Arc::new(Run::new(ask.conversation, begun.question, begun.answer));
+    permit.announce(&run);
+    let question = Question {
+        text: ask.text,
+        history: message::turns(begun.history),
+        scope: ask.scope,
+        today: app.today(),
+    };
+    let work = Work { app: app.clone(), by, run: run.clone(), run_id, _permit: permit };
+    app.tasks.spawn(work.answer(question));
+    Ok(run)
+}
+
+struct Begun {
+    question: message::MessageId,
+    answer: message::MessageId,
+    history: Vec<message::Model>,
+}
+
+/// One transaction: take the conversation, store the question and its empty answer, give the first title. `None`
+/// when another answer is under way.
+async fn begin(app: &App, by: UserId, ask: &Ask, run_id: Uuid) -> Result<Option<Begun>> {
+    let (id, now) = (ask.conversation, app.clock.now());
+    app.store
+        .write(async |tx| {
+            if !conversation::take(&tx, by, id, run_id, now).await? {
+                // Gone, or taken.
+                conversation::owned(&tx, by, id).await?;
+                return Ok(None);
+            }
+            // Taken over from a process that died: what it left behind is as whole as it will be.
+            message::interrupt(&tx, id).await?;
+            let history = message::newest(&tx, id, memory::WINDOW).await?;
+            conversation::title_once(&tx, id, provisional_title(&ask.text)).await?;
+            let (question, answer) = message::begin(&tx, id, ask.text.trim(), now).await?;
+            Ok(Some(Begun { question, answer, history }))
+        })
+        .await
+}
+
+/// The task that makes one answer.
+struct Work {
+    app: App,
+    by: UserId,
+    run: Arc<Run>,
+    run_id: Uuid,
+    _permit: Permit,
+}
+
+impl Work {
+    async fn answer(self, question: Question) {
+        let made = self.make(question).await;
+        let (status, citations) = made;
+        self.save_end(status, citations).await;
+        self.run.end(status);
+    }
+
+    /// Makes the answer, saving as it goes.
+    async fn make(&self, question: Question) -> (Status, Vec<answering::Citation>) {
+        let mut pieces = pin!(self.app.answering.clone().answer(question));
+        let mut saves = tokio::time::interval(SAVE_EVERY);
+        saves.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut cut = pin!(self.cut_by_shutdown());
+        let mut unsaved = 0;
+        loop {
+            tokio::select! {
+                piece = pieces.next() => match piece {
+                    Some(Piece::Thinking(line)) => self.run.think(line),
+                    Some(Piece::Text(text)) => {
+                        unsaved += text.len();
+                        if !self.take_text(&text, &mut unsaved).await {
+                            return (Status::Stopped, Vec::new());
+                        }
+                    }
+                    Some(Piece::End(end)) => {
+                        let whole = end.outcome == Outcome::Complete;
+                        return (if whole { Status::Complete } else { Status::Failed }, end.citations);
+                    }
+                    None => return (Status::Failed, Vec::new()),
+                },
+                _ = saves.tick() => {
+                    unsaved = 0;
+                    if !self.save_progress(&self.run.text()).await {
+                        return (Status::Stopped, Vec::new());
+                    }
+                }
+                () = &mut cut => return (Status::Stopped, Vec::new()),
+            }
+        }
+    }
+
+    /// Shows text, saving first what comes as a whole answer. `false` when the answer must end here.
+    async fn take_text(&self, text: &str, unsaved: &mut usize) -> bool {
+        let so_far = self.run.text();
+        if so_far.len() + text.len() > MAX_ANSWER_BYTES {
+            tracing::warn!(message.id = self.run.answer.0, "an answer was cut at its longest");
+            return false;
+        }
+        if text.len() >= WHOLE_BYTES || *unsaved >= SAVE_BYTES {
+            *unsaved = 0;
+            if !self.save_progress(&(so_far + text)).await {
+                return false;
+            }
+        }
+        self.run.say(text);
+        true
+    }
+
+    /// Saves the text so far and renews the hold. `false` when nobody may or can have the answer any more: its
+    /// conversation is gone or taken over, or its account is closed.
+    async fn save_progress(&self, text: &str) -> bool {
+        let now = self.app.clock.now();
+        let saved = self.app.store.write(async |tx| {
+            let held = conversation::hold(&tx, self.run.conversation, self.run_id, now).await?;
+            let saved = held && message::save(&tx, self.run.answer, text, Status::Streaming).await?;
+            let allowed = saved && user::by_id(&tx, self.by).await?.is_some_and(|account| account.is_active);
+            Ok::<_, DbErr>(allowed)
+        });
+        match saved.await {
+            Ok(allowed) => allowed,
+            Err(error) => {
+                // The text goes on in memory; the next save may succeed.
+                tracing::warn!(message.id = self.run.answer.0, error = %error, "an answer could not be saved yet");
+                true
+            }
+        }
+    }
+
+    async fn save_end(&self, status: Status, citations: Vec<answering::Citation>) {
+        let began = Instant::now();
+        let text = self.run.text();
+        let mut pause = Duration::from_millis(200);
+        loop {
+            let now = self.app.clock.now();
+            let citations = citations.clone();
+            let saved = self.app.store.write(async |tx| {
+                if message::save(&tx, self.run.answer, text.trim(), status).await? {
+                    citation::save(&tx, self.run.answer, citations).await?;
+                }
+                conversation::release(&tx, self.run.conversation, self.run_id, now).await
+            });
+            match saved.await {
+                Ok(()) => return,
+                Err(error) if began.elapsed() < SAVE_FOR => {
+                    tracing::warn!(message.id = self.run.answer.0, error = %error, "saving an answer failed; trying again");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_secs(5));
+                }
+                Err(error) => {
+                    tracing::error!(message.id = self.run.answer.0, error = %error, "an answer could not be saved");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Resolves when shutdown cannot wait for this answer any longer.
+    async fn cut_by_shutdown(&self) {
+        self.app.tasks.stopping().cancelled().await;
+        tokio::time::sleep(self.app.config.limits.shutdown_grace).await;
+    }
+}

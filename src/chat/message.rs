@@ -1,0 +1,161 @@
+//! Messages: what was asked and what was answered, in order.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::Expr};
+
+use super::conversation::{self, ConversationId};
+use crate::{
+    accounts::UserId,
+    answering::{Speaker, Turn},
+    error::{Error, Result},
+};
+
+/// The id of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType)]
+#[sea_orm(try_from_u64)]
+pub struct MessageId(pub i64);
+
+/// Who wrote a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(20))", rename_all = "snake_case")]
+pub enum Role {
+    /// The person.
+    User,
+    /// The assistant.
+    Bot,
+}
+
+/// Whether an answer is whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(20))", rename_all = "snake_case")]
+pub enum Status {
+    /// It is.
+    Complete,
+    /// It is being written.
+    Streaming,
+    /// It was stopped, by a person or by shutdown.
+    Stopped,
+    /// It broke off.
+    Failed,
+    /// Its process died.
+    Interrupted,
+}
+
+/// A message.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "chat_chatmessages")]
+pub struct Model {
+    /// Serial number.
+    #[sea_orm(primary_key)]
+    pub id: MessageId,
+    /// Who wrote it.
+    pub role: Role,
+    /// Its text, in Markdown, as it was written.
+    pub message: String,
+    /// When it was begun.
+    pub created_at: DateTimeUtc,
+    /// The conversation it is part of.
+    pub session_id: ConversationId,
+    /// Whether it is whole; `None` means that it is.
+    pub status: Option<Status>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// Whether it is whole.
+    pub fn status(&self) -> Status {
+        self.status.unwrap_or(Status::Complete)
+    }
+}
+
+/// The messages of a conversation, oldest first.
+pub async fn list(db: &impl ConnectionTrait, of: ConversationId) -> Result<Vec<Model>, DbErr> {
+    let messages = Entity::find().filter(COLUMN.session_id.eq(of));
+    messages.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).all(db).await
+}
+
+/// A message of one of the owner's conversations.
+pub async fn owned(
+    db: &impl ConnectionTrait,
+    by: UserId,
+    of: ConversationId,
+    id: MessageId,
+) -> Result<Model> {
+    conversation::owned(db, by, of).await?;
+    let found = Entity::find_by_id(id).filter(COLUMN.session_id.eq(of)).one(db).await?;
+    found.ok_or(Error::NotFound("Not found."))
+}
+
+/// What was said last, at most `limit` messages, oldest first.
+pub(super) async fn newest(
+    db: &impl ConnectionTrait,
+    of: ConversationId,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let messages = Entity::find().filter(COLUMN.session_id.eq(of));
+    let newest = messages.order_by_desc(Column::CreatedAt).order_by_desc(Column::Id).limit(limit);
+    let mut messages = newest.all(db).await?;
+    messages.reverse();
+    Ok(messages)
+}
+
+/// Messages as the answering slice sees them.
+pub(super) fn turns(messages: Vec<Model>) -> Vec<Turn> {
+    let turn = |message: Model| Turn {
+        speaker: if message.role == Role::User { Speaker::Person } else { Speaker::Assistant },
+        text: message.message,
+    };
+    messages.into_iter().map(turn).collect()
+}
+
+/// Appends a question and, empty, its answer. Answers the id of the latter.
+pub(super) async fn begin(
+    db: &impl ConnectionTrait,
+    of: ConversationId,
+    question: &str,
+    now: DateTime<Utc>,
+) -> Result<(MessageId, MessageId), DbErr> {
+    let message = |role, text: &str, status| ActiveModel {
+        role: Set(role),
+        message: Set(text.to_owned()),
+        created_at: Set(now),
+        session_id: Set(of),
+        status: Set(status),
+        ..ActiveModel::new()
+    };
+    let question = message(Role::User, question, None).insert(db).await?;
+    let answer = message(Role::Bot, "", Some(Status::Streaming)).insert(db).await?;
+    Ok((question.id, answer.id))
+}
+
+/// Saves how far an answer has come. `false` when it is not being written any more, or gone.
+pub(super) async fn save(
+    db: &impl ConnectionTrait,
+    id: MessageId,
+    text: &str,
+    status: Status,
+) -> Result<bool, DbErr> {
+    let saved = Entity::update_many()
+        .col_expr(Column::Message, Expr::value(text))
+        .col_expr(Column::Status, Expr::value(sea_orm::ActiveEnum::to_value(&status)))
+        .filter(COLUMN.id.eq(id))
+        .filter(COLUMN.status.eq(Status::Streaming));
+    Ok(saved.exec(db).await?.rows_affected == 1)
+}
+
+/// Marks the answers of a conversation that nobody writes any more.
+pub(super) async fn interrupt(db: &impl ConnectionTrait, of: ConversationId) -> Result<u64, DbErr> {
+    let interrupted = Entity::update_many()
+        .col_expr(Column::Status, Expr::value(sea_orm::ActiveEnum::to_value(&Status::Interrupted)))
+        .filter(COLUMN.session_id.eq(of))
+        .filter(COLUMN.status.eq(Status::Streaming));
+    Ok(interrupted.exec(db).await?.rows_affected)
+}
+
+/// Deletes the messages of a conversation.
+pub(super) async fn delete_of(db: &impl ConnectionTrait, of: ConversationId) -> Result<(), DbErr> {
+    Entity::delete_many().filter(COLUMN.session_id.eq(of)).exec(db).await?;
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! `/api`: conversations, messages, asking, feedback. HTTP in, HTTP out.
+
+use futures::{StreamExt, stream::BoxStream};
+use rocket::{
+    Route, State, delete, get, head,
+    http::Status,
+    patch, post,
+    response::{
+        Responder,
+        status::{Created, Custom},
+        stream::TextStream,
+    },
+    routes,
+};
+
+use super::{
+    ask::{self, Ask},
+    conversation::{self, ConversationId, Listing},
+    feedback, message,
+    stream::{self, Thinking},
+    wire::{self, Blank, MessageInfo, Opened, Renamed, SessionInfo, Thanks},
+};
+use crate::{
+    accounts::{
+        Caller,
+        caller::{Asking, Changing, Opening, Reading},
+    },
+    app::App,
+    error::{Error, Result},
+    platform::{
+        json::{Body, BodyForStream, Json},
+        locale::Language,
+    },
+};
+
+/// The routes of this slice.
+pub fn routes() -> Vec<Route> {
+    routes![
+        get_session,
+        head_session,
+        post_session,
+        create_session,
+        head_create_session,
+        post_create_session,
+        list,
+        one,
+        edit,
+        rename,
+        delete_one,
+        messages,
+        chat,
+        rate
+    ]
+}
+
+/// Open a conversation; kept as a read for the client's sake.
+#[get("/api/get_session")]
+async fn get_session(caller: Caller<Opening>, app: &State<App>) -> Result<Json<Opened>> {
+    open(app, &caller).await.map(Json)
+}
+
+/// Opens nothing.
+#[head("/api/get_session")]
+fn head_session(_caller: Caller<Reading>) -> Status {
+    Status::Ok
+}
+
+/// Open a conversation.
+#[post("/api/get_session")]
+async fn post_session(caller: Caller<Changing>, app: &State<App>) -> Result<Json<Opened>> {
+    open(app, &caller).await.map(Json)
+}
+
+/// Open a conversation; kept as a read for the client's sake.
+#[get("/api/c/create_session")]
+async fn create_session(caller: Caller<Opening>, app: &State<App>) -> Result<Custom<Json<Opened>>> {
+    open(app, &caller).await.map(|opened| Custom(Status::Created, Json(opened)))
+}
+
+/// Opens nothing.
+#[head("/api/c/create_session")]
+fn head_create_session(_caller: Caller<Reading>) -> Status {
+    Status::Created
+}
+
+/// Open a conversation.
+#[post("/api/c/create_session")]
+async fn post_create_session(caller: Caller<Changing>, app: &State<App>) -> Result<Custom<Json<Opened>>> {
+    open(app, &caller).await.map(|opened| Custom(Status::Created, Json(opened)))
+}
+
+/// The caller's titled conversations, newest first: a bare array, all of them unless asked for fewer.
+#[get("/api/c?<q>&<limit>&<before>")]
+async fn list(
+    q: Option<String>,
+    limit: Option<u64>,
+    before: Option<&str>,
+    caller: Caller,
+    app: &State<App>,
+) -> Result<Json<Vec<SessionInfo>>> {
+    let before = before.map(ConversationId::parse).transpose()?;
+    let listing = Listing { containing: q, limit, before };
+    let rows = conversation::list(app.store.read(), caller.account.id, &listing).await?;
+    Ok(Json(rows.into_iter().map(SessionInfo::of).collect()))
+}
+
+/// One conversation.
+#[get("/api/c/<id>")]
+async fn one(id: &str, caller: Caller, app: &State<App>) -> Result<Json<SessionInfo>> {
+    let id = ConversationId::parse(id)?;
+    Ok(Json(SessionInfo::of(conversation::owned(app.store.read(), caller.account.id, id).await?)))
+}
+
+/// Change a conversation's title.
+#[patch("/api/c/<id>", data = "<body>")]
+async fn edit(id: &str, caller: Caller<Changing>, app: &State<App>, body: Body) -> Result<Json<SessionInfo>> {
+    retitle(id, &caller, app, &body, Blank::IsRefused).await.map(|row| Json(SessionInfo::of(row)))
+}
+
+/// Change a conversation's title; without one the old title stays.
+#[patch("/api/c/<id>/rename", data = "<body>")]
+async fn rename(id: &str, caller: Caller<Changing>, app: &State<App>, body: Body) -> Result<Json<Renamed>> {
+    retitle(id, &caller, app, &body, Blank::KeepsTheOld).await.map(|row| Json(Renamed::of(row)))
+}
+
+/// Delete a conversation with its messages.
+#[delete("/api/c/<id>")]
+async fn delete_one(id: &str, caller: Caller<Changing>, app: &State<App>) -> Result<Status> {
+    let id = ConversationId::parse(id)?;
+    app.store.write(async |tx| conversation::delete(&tx, caller.account.id, id).await).await?;
+    Ok(Status::NoContent)
+}
+
+/// The messages of a conversation, oldest first. An answer under way comes with its text so far.
+#[get("/api/c/<id>/messages")]
+async fn messages(id: &str, caller: Caller, app: &State<App>) -> Result<Json<Vec<MessageInfo>>> {
+    let id = ConversationId::parse(id)?;
+    conversation::owned(app.store.read(), caller.account.id, id).await?;
+    let mut rows = message::list(app.store.read(), id).await?;
+    for row in rows.iter_mut().filter(|row| MessageInfo::is_streaming(row)) {
+        if let Some(run) = app.runs.of_answer(row.id) {
+            row.message = run.text();
+        }
+    }
+    Ok(Json(rows.into_iter().map(MessageInfo::of).collect()))
+}
+
+/// Ask. The answer streams as plain text: thinking lines first, unless they are not wanted, then Markdown.
+#[post("/api/chat", data = "<body>")]
+async fn chat(caller: Caller<Asking>, app: &State<App>, body: BodyForStream) -> Result<Streamed> {
+    let BodyForStream(body) = body;
+    let by = caller.account.id;
+    let conversation = wire::conversation_id(&body)?;
+    match conversation::owned(app.store.read(), by, conversation).await {
+        Err(Error::NotFound(_)) => return Err(wire::session_not_found()),
+        found => found?,
+    };
+    let sources = wire::sources(&body)?;
+    let scope = wire::scope(&app.store, by, sources.campus, &sources.files).await?;
+    let text = wire::question(&body)?;
+    let language = Language::of_text(&text);
+    let run = match ask::ask(app, by, Ask { conversation, text, scope }).await {
+        Err(Error::NotFound(_)) => return Err(wire::session_not_found()),
+        run => run?,
+    };
+    let shown = app.config.limits.thinking && wire::wants_thinking(&body);
+    let thinking = if shown { Thinking::Shown } else { Thinking::Hidden };
+    Ok(Streamed(stream::text(run, thinking, language).boxed()))
+}
+
+/// Rate an answer.
+#[post("/api/feedback", data = "<body>")]
+async fn rate(caller: Caller<Changing>, app: &State<App>, body: Body) -> Result<Created<Json<Thanks>>> {
+    let rating = wire::rating(&body.0)?;
+    let (by, now) = (caller.account.id, app.clock.now());
+    app.store.write(async |tx| feedback::add(&tx, by, now, rating).await).await?;
+    Ok(Created::new("/api/feedback").body(Json(Thanks::saved())))
+}
+
+async fn open<E>(app: &App, caller: &Caller<E>) -> Result<Opened> {
+    let (by, now) = (caller.account.id, app.clock.now());
+    let id = app.store.write(async |tx| conversation::create(&tx, by, now).await).await?;
+    Ok(Opened::of(id))
+}
+
+async fn retitle<E>(
+    id: &str,
+    caller: &Caller<E>,
+    app: &App,
+    body: &Body,
+    blank: Blank,
+) -> Result<conversation::Model> {
+    let id = ConversationId::parse(id)?;
+    let by = caller.account.id;
+    // Whose it is comes before what is wrong with the title.
+    let there = conversation::owned(app.store.read(), by, id).await?;
+    match wire::title(&body.0, blank)? {
+        Some(title) => app.store.write(async |tx| conversation::rename(&tx, by, id, title).await).await,
+        None => Ok(there),
+    }
+}
+
+/// The answer's text with the headers that keep it streaming.
+struct Streamed(BoxStream<'static, String>);
+
+impl<'r> Responder<'r, 'r> for Streamed {
+    fn respond_to(self, request: &'r rocket::Request<'_>) -> rocket::response::Result<'r> {
+        let mut response = TextStream::from(self.0).respond_to(request)?;
+        response.set_raw_header("Cache-Control", "no-cache, no-transform");
+        response.set_raw_header("X-Accel-Buffering", "no");
+        Ok(response)
+    }
+}

@@ -1,0 +1,287 @@
+//! The commands of the binary.
+//!
+//! Each says what it does, ends with 0 when it has done it, with 1 when it could not, with 2 when it was called
+//! wrongly; and names the setting or file to mend.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use rocket::fairing::AdHoc;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    FirstPassword,
+    accounts::bootstrap::ADMINISTRATOR,
+    app::App,
+    config::{Config, Profile, is_public},
+    knowledge::{campus, extract},
+    platform::{clock::Clock, logging, store::Store},
+    queue::State,
+    schedule,
+};
+
+/// How long the proxy gets to notice that this instance is not ready any more.
+const NOTICE: Duration = Duration::from_secs(3);
+
+/// A campus assistant for Duke Kunshan University.
+#[derive(Debug, Parser)]
+#[command(name = "chatdku", version, about, subcommand_required = false)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the site, the API and the workers (the default).
+    Serve {
+        /// Where to listen, for example 127.0.0.1:8000. The settings decide when it is left out.
+        address: Option<SocketAddr>,
+        /// Listen on a public address: a proxy stands in front that only lets signed-on people through.
+        #[arg(long)]
+        i_have_a_proxy: bool,
+    },
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Load campus documents from a folder (PDF, Markdown, text, HTML, DOCX); run it again after changes.
+    ///
+    /// A file `metadata.csv` in the folder (columns `path,title,url,valid_from,valid_to`) gives documents their titles and
+    /// addresses.
+    Ingest {
+        /// The folder.
+        dir: PathBuf,
+        /// Let a folder without documents remove all that came from it.
+        #[arg(long)]
+        allow_empty: bool,
+    },
+    /// Run a scheduled job now.
+    RunJob {
+        /// Its name in the schedule.
+        name: String,
+    },
+    /// Read one document from standard input. Started by the program itself.
+    #[command(name = extract::COMMAND, hide = true)]
+    Extract {
+        /// How to read it.
+        format: extract::Format,
+    },
+}
+
+/// Runs the command of the process's arguments.
+pub fn main() -> ExitCode {
+    let command = Cli::parse().command.unwrap_or(Command::Serve { address: None, i_have_a_proxy: false });
+    if let Command::Extract { format } = command {
+        return extract::child::main(format);
+    }
+    match rocket::execute(run(command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say_error(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<()> {
+    let config = Config::load()?;
+    logging::start(&config);
+    for name in &config.without_effect {
+        tracing::info!("the setting {name} is accepted but has no effect in this version");
+    }
+    match command {
+        Command::Serve { address, i_have_a_proxy } => serve(config, address, i_have_a_proxy).await,
+        Command::Migrate => migrate(config).await,
+        Command::Ingest { dir, allow_empty } => ingest(config, &dir, allow_empty).await,
+        Command::RunJob { name } => run_job(config, &name).await,
+        Command::Extract { .. } => Ok(()),
+    }
+}
+
+async fn serve(mut config: Config, address: Option<SocketAddr>, behind_proxy: bool) -> anyhow::Result<()> {
+    if let Some(address) = address {
+        config = config.listening_on(address);
+    }
+    let listen = config.listen();
+    if is_public(listen.address) && !behind_proxy {
+        bail!(
+            "listening on {} would open the service to everybody; set `address` in Rocket.toml to a private one, \
+             or pass --i-have-a-proxy when a signing-on proxy stands in front",
+            listen.address
+        );
+    }
+    warn_about(&config);
+    let grace = config.limits.shutdown_grace;
+    let profile = config.profile;
+    let url = format!("http://{}/", SocketAddr::new(listen.address, listen.port));
+    let announced = AdHoc::on_liftoff("announcement", move |rocket| {
+        let address = rocket.state::<FirstPassword>().and_then(|password| password.0.clone());
+        Box::pin(async move { announce(&url, address.as_deref(), profile) })
+    });
+    let rocket =
+        crate::rocket(config, Clock::system()).attach(announced).ignite().await.map_err(launch_error)?;
+    let app = rocket.state::<App>().cloned().context("the program was not built")?;
+    let shutdown = rocket.shutdown();
+    let waiting = app.clone();
+    app.tasks.spawn(async move {
+        if wait_for_signal(&waiting).await {
+            waiting.drain();
+            if profile == Profile::Release {
+                tokio::time::sleep(NOTICE).await;
+            }
+            waiting.tasks.stop();
+            shutdown.notify();
+        }
+    });
+    let launched = rocket.launch().await;
+    let cut = app.tasks.drain(grace + Duration::from_secs(2)).await;
+    if cut > 0 {
+        tracing::warn!(tasks = cut, "shutdown did not wait for all work");
+    }
+    app.store.close_for_good().await.context("closing the database")?;
+    launched.map(drop).map_err(launch_error)
+}
+
+async fn migrate(config: Config) -> anyhow::Result<()> {
+    let store = Store::open(&config.database).await.context("the database cannot be opened")?;
+    let before = store.pending_migrations().await?;
+    store.migrate().await?;
+    say(&match before {
+        0 => "The database is up to date.".to_owned(),
+        count => format!("Applied {count} migrations; the database is up to date."),
+    });
+    Ok(())
+}
+
+async fn ingest(config: Config, dir: &Path, allow_empty: bool) -> anyhow::Result<()> {
+    let app = open_app(config).await?;
+    let bar = ProgressBar::new(0);
+    let style = ProgressStyle::with_template("{bar:32} {pos}/{len} {wide_msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.set_style(style);
+    let progress = |done: usize, total: usize, path: &str| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+        bar.set_message(path.to_owned());
+    };
+    let emptying = if allow_empty { campus::Emptying::Allowed } else { campus::Emptying::Refused };
+    let report = campus::ingest(&app.library, &app.clock, dir, emptying, &progress).await;
+    bar.finish_and_clear();
+    let report = report?;
+    for (path, why) in &report.failed {
+        say_error(&format!("{path}: {why}"));
+    }
+    say(&format!(
+        "{} added, {} changed, {} described anew, {} removed, {} unchanged, {} could not be read.",
+        report.added,
+        report.changed,
+        report.described,
+        report.removed,
+        report.unchanged,
+        report.failed.len()
+    ));
+    if report.failed.is_empty() { Ok(()) } else { bail!("some documents could not be read") }
+}
+
+async fn run_job(config: Config, name: &str) -> anyhow::Result<()> {
+    let table = schedule::table();
+    let Some(entry) = table.iter().find(|entry| entry.name == name) else {
+        let names = table.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
+        bail!("there is no scheduled job `{name}`; there are: {names}");
+    };
+    let app = open_app(config).await?;
+    let now = app.clock.now();
+    let id = app.store.write(async |tx| entry.job().save(&tx, now).await).await?;
+    let worker = app.worker().only(name);
+    worker.run_until_empty().await?;
+    // Another process may have been faster, and be at it still.
+    loop {
+        match crate::queue::job::state(app.store.read(), id).await? {
+            Some(State::Done) => break,
+            Some(State::Queued | State::Running) => tokio::time::sleep(Duration::from_millis(200)).await,
+            state => bail!("the job `{name}` ended as {state:?}; the log says why"),
+        }
+    }
+    say(&format!("{name}: done."));
+    Ok(())
+}
+
+/// The program without a server, on a migrated database.
+async fn open_app(config: Config) -> anyhow::Result<App> {
+    let store = Store::open(&config.database).await.context("the database cannot be opened")?;
+    store.migrate().await?;
+    App::build(config, store, Clock::system()).await
+}
+
+/// Waits for an interrupt or a termination; `false` when the program ends by itself.
+async fn wait_for_signal(app: &App) -> bool {
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        tracing::error!("signals cannot be heard; the program has to be killed to end");
+        return false;
+    };
+    let stopping = app.tasks.stopping();
+    tokio::select! {
+        _ = interrupt.recv() => true,
+        _ = terminate.recv() => true,
+        () = stopping.cancelled() => false,
+    }
+}
+
+fn warn_about(config: &Config) {
+    if config.profile == Profile::Debug {
+        return;
+    }
+    if config.identity.pepper.is_none() {
+        tracing::warn!("NETID_PEPPER is not set: stored NetID hashes can be reversed by trying all NetIDs");
+    }
+    if config.identity.trusted_proxies.is_empty() {
+        tracing::warn!("TRUSTED_PROXIES is not set: nobody can sign in through the campus");
+    }
+}
+
+fn announce(url: &str, password: Option<&str>, profile: Profile) {
+    if let Some(password) = password {
+        say(&format!(
+            "First start: the local administrator is `{ADMINISTRATOR}`, the password is\n\n    {password}\n\n\
+             It is shown this once; write it down.\n"
+        ));
+    }
+    if profile == Profile::Debug {
+        say(
+            "Debug profile: whoever opens the site on this machine is its developer. Never serve people with it.",
+        );
+    }
+    say(&format!("ChatDKU is ready: open {url}"));
+}
+
+/// What Rocket has to say about a failed launch; reading it also keeps it from panicking.
+fn launch_error(error: rocket::Error) -> anyhow::Error {
+    use rocket::error::ErrorKind;
+    match error.kind() {
+        ErrorKind::Bind(cause) => anyhow::anyhow!(
+            "the address cannot be listened on (`address` and `port` in Rocket.toml): {cause}"
+        ),
+        ErrorKind::FailedFairings(_) => {
+            anyhow::anyhow!("the program could not start; the lines above say why")
+        }
+        other => anyhow::anyhow!("{other}"),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "commands talk to the person who called them")]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "commands talk to the person who called them")]
+fn say_error(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,162 @@
+//! Typed settings, read once, checked together.
+//!
+//! Sources, the later winning: defaults, `Rocket.toml` (the section of the profile), `.env`, the environment. The
+//! only place that reads the environment. Secrets are a type that cannot be printed.
+
+mod profile;
+mod reader;
+mod sections;
+mod settings;
+
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+
+pub use profile::{Profile, is_public};
+pub use sections::{
+    DatabaseSettings, IdentitySettings, LimitSettings, ModelSettings, Rate, RateSettings, UploadSettings,
+};
+pub use settings::{Effect, SETTINGS, Setting};
+
+use crate::platform::secret::Secret;
+use reader::Reader;
+
+/// All settings of the program.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Which defaults apply and which are refused. Decided by the profile, not by the build.
+    pub profile: Profile,
+    /// Where the database, the index and the outbox live.
+    pub data_dir: PathBuf,
+    /// Where uploaded files live.
+    pub media_root: PathBuf,
+    /// Where this instance keeps its search index.
+    pub index_path: PathBuf,
+    /// The program to start for reading documents: this same binary.
+    pub program: PathBuf,
+    /// Signs web sessions. `None` only in the debug profile, which keeps a random one in `DATA_DIR`.
+    pub secret_key: Option<Secret>,
+    /// The database.
+    pub database: DatabaseSettings,
+    /// Who is believed about who is calling.
+    pub identity: IdentitySettings,
+    /// The language model, when there is one.
+    pub model: Option<ModelSettings>,
+    /// Bounds of answers, runs and workers.
+    pub limits: LimitSettings,
+    /// Requests per time, by class.
+    pub rates: RateSettings,
+    /// Bounds of uploads.
+    pub uploads: UploadSettings,
+    /// The zone in which schedules are meant.
+    pub time_zone: chrono_tz::Tz,
+    /// Where the privacy text is, if anywhere.
+    pub privacy_url: Option<String>,
+    /// `tracing` filter directives.
+    pub log_level: String,
+    /// Whether log lines are JSON.
+    pub log_json: bool,
+    /// Whether workers and schedules run inside this process.
+    pub background: bool,
+    /// Settings that are present but do nothing, to be said at start.
+    pub without_effect: Vec<&'static str>,
+    figment: Figment,
+}
+
+/// Every mistake found in the settings.
+#[derive(Debug, thiserror::Error)]
+#[error("the settings cannot be used:\n{}", .0.iter().map(|p| format!("  - {p}")).collect::<Vec<_>>().join("\n"))]
+pub struct ConfigError(pub Vec<String>);
+
+impl Config {
+    /// Reads `Rocket.toml`, `.env` and the environment of this process.
+    pub fn load() -> Result<Self, ConfigError> {
+        let dotenv = dotenv_pairs(Path::new(".env")).map_err(|problem| ConfigError(vec![problem]))?;
+        Self::from_sources(rocket::Config::figment(), dotenv.into_iter().chain(environment()))
+    }
+
+    /// Builds the settings from a Rocket configuration and `(name, value)` pairs, the later pairs winning.
+    pub fn from_sources(
+        rocket: Figment,
+        pairs: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let given = pairs.into_iter().filter(|(name, _)| settings::known(name)).collect();
+        let profile = Profile::of(&rocket);
+        let mut reader = Reader::new(&rocket, given);
+        let config = Self::read(&mut reader, profile, rocket.clone());
+        profile::refuse(&config, &mut reader);
+        let problems = reader.into_problems();
+        if problems.is_empty() { Ok(config) } else { Err(ConfigError(problems)) }
+    }
+
+    /// What Rocket itself is configured with, the database pool included.
+    pub fn rocket_figment(&self) -> Figment {
+        // What Rocket prints at start is for its own developers; its errors still reach the terminal through us.
+        let quiet = self
+            .figment
+            .clone()
+            .merge(("log_level", "off"))
+            .merge(("cli_colors", false))
+            .merge(("ident", false))
+            .merge(("ip_header", false))
+            .merge(("shutdown.ctrlc", false))
+            .merge(("shutdown.signals", Vec::<String>::new()))
+            .merge(("shutdown.grace", self.limits.shutdown_grace.as_secs()))
+            .merge(("shutdown.mercy", 1));
+        quiet.merge((format!("databases.{}", crate::platform::store::POOL), &self.database))
+    }
+
+    /// The address to listen on, as the Rocket configuration has it.
+    pub fn listen(&self) -> rocket::Config {
+        rocket::Config::from(&self.figment)
+    }
+
+    /// The same settings, listening elsewhere.
+    #[must_use]
+    pub fn listening_on(mut self, address: std::net::SocketAddr) -> Self {
+        let figment = std::mem::take(&mut self.figment);
+        self.figment = figment.merge(("address", address.ip())).merge(("port", address.port()));
+        self
+    }
+
+    fn read(reader: &mut Reader<'_>, profile: Profile, figment: Figment) -> Self {
+        let data_dir = PathBuf::from(reader.text("DATA_DIR").unwrap_or_else(|| "data".to_owned()));
+        let media_root = reader.text("MEDIA_ROOT").or_else(|| reader.text("UPLOAD_PATH"));
+        let index_path = reader.text("INDEX_PATH");
+        let listen = rocket::Config::from(&figment);
+        Self {
+            profile,
+            media_root: media_root.map_or_else(|| data_dir.join("media"), PathBuf::from),
+            index_path: index_path.map_or_else(|| data_dir.join("index"), PathBuf::from),
+            program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("chatdku")),
+            secret_key: reader.text("SECRET_KEY").map(Secret::from),
+            database: sections::database(reader, &data_dir),
+            identity: sections::identity(reader, profile, listen.address),
+            model: sections::model(reader),
+            limits: sections::limits(reader),
+            rates: sections::rates(reader),
+            uploads: sections::uploads(reader),
+            time_zone: reader.parsed("TIME_ZONE", chrono_tz::Asia::Shanghai),
+            privacy_url: reader.text("PRIVACY_URL"),
+            log_level: reader.text("LOG_LEVEL").unwrap_or_else(|| "info".to_owned()),
+            log_json: sections::log_json(reader, profile),
+            background: true,
+            without_effect: sections::without_effect(reader),
+            data_dir,
+            figment,
+        }
+    }
+}
+
+fn dotenv_pairs(path: &Path) -> Result<Vec<(String, String)>, String> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let entries = dotenvy::from_path_iter(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    entries.collect::<Result<_, _>>().map_err(|error| format!("{}: {error}", path.display()))
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+fn environment() -> Vec<(String, String)> {
+    std::env::vars().filter(|(name, _)| !settings::SHELL_NAMES.contains(&name.as_str())).collect()
+}

@@ -1,0 +1,71 @@
+//! The two profiles, and what the release profile refuses.
+
+use std::net::IpAddr;
+
+use figment::Figment;
+
+use super::{Config, reader::Reader};
+use crate::platform::secret::Secret;
+
+const MIN_SECRET_BYTES: usize = 32;
+
+/// Which defaults apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Works on one machine with no settings at all; never to be reached from outside.
+    Debug,
+    /// Serves people. Refuses every default that would be unsafe.
+    Release,
+}
+
+impl Profile {
+    pub(super) fn of(figment: &Figment) -> Self {
+        if figment.profile() == rocket::Config::DEBUG_PROFILE { Self::Debug } else { Self::Release }
+    }
+}
+
+/// Notes everything the release profile does not start with.
+pub(super) fn refuse(config: &Config, reader: &mut Reader<'_>) {
+    if config.profile == Profile::Debug {
+        return;
+    }
+    refuse_secret_key(config.secret_key.as_ref(), reader);
+    if config.identity.trusted_proxies.iter().any(|net| net.prefix_len() == 0) {
+        reader.problem("TRUSTED_PROXIES", "covers every address; name the proxy's own");
+    }
+    if reader.text("DEV_NETID").is_some() {
+        reader.problem("DEV_NETID", "development sign-in does not exist in the release profile; remove it");
+    }
+    if config.identity.allowed_hosts.iter().any(|host| host.contains('*')) {
+        reader.problem("ALLOWED_HOSTS", "has a wildcard; name each host");
+    }
+    if config.identity.cors_origins.iter().any(|origin| origin.contains('*')) {
+        reader.problem("CORS_ALLOWED_ORIGINS", "has a wildcard; name each origin");
+    }
+}
+
+fn refuse_secret_key(key: Option<&Secret>, reader: &mut Reader<'_>) {
+    let Some(key) = key else {
+        let hint =
+            "missing; the release profile needs one, for example the output of `openssl rand -base64 48`";
+        return reader.problem("SECRET_KEY", hint);
+    };
+    let bytes = key.reveal().as_bytes();
+    let different = bytes.iter().collect::<std::collections::HashSet<_>>().len();
+    if bytes.len() < MIN_SECRET_BYTES {
+        reader.problem("SECRET_KEY", format!("shorter than {MIN_SECRET_BYTES} bytes"));
+    } else if different < 10
+        || key.reveal().contains("change-me")
+        || key.reveal().starts_with("django-insecure")
+    {
+        reader.problem("SECRET_KEY", "a sample or too easy to guess; make a random one");
+    }
+}
+
+/// Whether an address can be reached by others than this machine and its private network.
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => !(v4.is_loopback() || v4.is_private() || v4.is_link_local()),
+        IpAddr::V6(v6) => !(v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()),
+    }
+}

@@ -1,0 +1,306 @@
+//! The groups of settings, each read by one function.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    num::NonZeroU32,
+    path::Path,
+    str::FromStr,
+    time::Duration,
+};
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    profile::Profile,
+    reader::Reader,
+    settings::{Effect, SETTINGS},
+};
+use crate::platform::secret::Secret;
+
+/// Where the data is. Travels to `rocket_db_pools` inside Rocket's configuration.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DatabaseSettings {
+    /// `sqlite://…` or `postgres://…`.
+    pub url: Secret,
+    /// Whether a commit waits for the disk (SQLite: `synchronous=FULL`).
+    pub durable: bool,
+}
+
+/// Who is believed about who is calling.
+#[derive(Clone, Debug)]
+pub struct IdentitySettings {
+    /// Peers whose identity and forwarding headers count.
+    pub trusted_proxies: Vec<IpNet>,
+    /// What a trusted peer has to send in `X-Proxy-Auth`, if anything.
+    pub proxy_secret: Option<Secret>,
+    /// The header that carries the NetID.
+    pub header: String,
+    /// Keys the hash of NetIDs, if set.
+    pub pepper: Option<Secret>,
+    /// NetIDs, or their hashes, whose accounts are staff and superusers.
+    pub developers: Vec<String>,
+    /// The NetID of a header-less loopback request. `None` outside the debug profile.
+    pub development: Option<String>,
+    /// Host names this service answers to, without ports.
+    pub allowed_hosts: Vec<String>,
+    /// Origins besides our own that may call with credentials.
+    pub cors_origins: Vec<String>,
+    /// Whether cookies are sent over TLS only.
+    pub secure_cookies: bool,
+}
+
+/// An OpenAI-compatible service.
+#[derive(Clone, Debug)]
+pub struct ModelSettings {
+    /// Base addresses, tried in order.
+    pub endpoints: Vec<String>,
+    /// Bearer token.
+    pub api_key: Option<Secret>,
+    /// Model name.
+    pub name: String,
+    /// Fields added to each request body.
+    pub extra_body: serde_json::Map<String, serde_json::Value>,
+    /// Size of the model's context, in tokens.
+    pub context_tokens: usize,
+    /// Time to connect.
+    pub connect: Duration,
+    /// Time until the first token.
+    pub first_token: Duration,
+    /// Time between tokens.
+    pub idle: Duration,
+    /// Time for the whole answer.
+    pub total: Duration,
+}
+
+/// Bounds of answers, runs and workers.
+#[derive(Clone, Debug)]
+pub struct LimitSettings {
+    /// Longest answer asked of the model, in words.
+    pub answer_words: usize,
+    /// Share of the question's weighted terms a passage must hold to count as an answer, 0 to 1.
+    pub extractive_threshold: f64,
+    /// Whether `/api/chat` begins with thinking lines.
+    pub thinking: bool,
+    /// Answers made at the same time, over all accounts.
+    pub runs: usize,
+    /// Jobs worked on at the same time.
+    pub workers: usize,
+    /// How long shutdown waits for work under way.
+    pub shutdown_grace: Duration,
+}
+
+/// A number of requests in a window of time.
+#[derive(Clone, Copy, Debug)]
+pub struct Rate {
+    /// Requests allowed per window.
+    pub limit: NonZeroU32,
+    /// Length of the window in seconds.
+    pub window_seconds: NonZeroU32,
+}
+
+/// Requests per time, by class of route.
+#[derive(Clone, Copy, Debug)]
+pub struct RateSettings {
+    /// Routes that read.
+    pub read: Rate,
+    /// Asking.
+    pub chat: Rate,
+    /// Routes that change something small.
+    pub write: Rate,
+    /// Uploading.
+    pub upload: Rate,
+}
+
+/// Bounds of uploads.
+#[derive(Clone, Copy, Debug)]
+pub struct UploadSettings {
+    /// Files an account may keep.
+    pub files_per_account: u64,
+    /// Bytes an account may keep.
+    pub bytes_per_account: u64,
+    /// Bytes that must stay free on the disk.
+    pub min_free_bytes: u64,
+}
+
+const MEBIBYTE: u64 = 1024 * 1024;
+
+pub(super) fn database(reader: &mut Reader<'_>, data_dir: &Path) -> DatabaseSettings {
+    let durable = match reader.text("DB_SYNCHRONOUS").as_deref() {
+        None | Some("full") => true,
+        Some("normal") => false,
+        Some(other) => {
+            reader.problem("DB_SYNCHRONOUS", format!("`{other}` is neither full nor normal"));
+            true
+        }
+    };
+    let url = match reader.text("HOST_DB") {
+        Some(host) => postgres_url(reader, &host),
+        None => format!("sqlite://{}", data_dir.join("chatdku.sqlite3").display()),
+    };
+    DatabaseSettings { url: Secret::from(url), durable }
+}
+
+fn postgres_url(reader: &mut Reader<'_>, host: &str) -> String {
+    let user = reader.text("USERNAME_DB").or_else(|| reader.text("USER_DB"));
+    let name = reader.text("NAME_DB");
+    if user.is_none() {
+        reader.problem("USERNAME_DB", "needed because HOST_DB is set");
+    }
+    if name.is_none() {
+        reader.problem("NAME_DB", "needed because HOST_DB is set");
+    }
+    let port: u16 = reader.parsed("PORT_DB", 5432);
+    let mut url = match reqwest::Url::parse(&format!("postgres://{host}:{port}")) {
+        Ok(url) => url,
+        Err(error) => {
+            reader.problem("HOST_DB", error);
+            return String::new();
+        }
+    };
+    let named = url.set_username(&user.unwrap_or_default()).is_ok()
+        && url.set_password(reader.text("PASSWORD_DB").as_deref()).is_ok();
+    if !named {
+        reader.problem("HOST_DB", "is not a host name");
+    }
+    url.set_path(&name.unwrap_or_default());
+    url.to_string()
+}
+
+pub(super) fn identity(reader: &mut Reader<'_>, profile: Profile, address: IpAddr) -> IdentitySettings {
+    let named = reader.list("TRUSTED_PROXIES");
+    let mut trusted_proxies = Vec::new();
+    for entry in named.iter().flatten() {
+        match network(entry) {
+            Ok(net) => trusted_proxies.push(net),
+            Err(_) => {
+                reader.problem("TRUSTED_PROXIES", format!("`{entry}` is neither an address nor a network"))
+            }
+        }
+    }
+    let only_loopback = trusted_proxies.iter().all(|net| net.addr().is_loopback());
+    let debug = profile == Profile::Debug;
+    if debug && named.is_none() {
+        trusted_proxies =
+            vec![IpNet::from(IpAddr::V4(Ipv4Addr::LOCALHOST)), IpNet::from(IpAddr::V6(Ipv6Addr::LOCALHOST))];
+    }
+    let development = (debug && address.is_loopback() && only_loopback)
+        .then(|| reader.text("DEV_NETID").unwrap_or_else(|| "developer".to_owned()));
+    IdentitySettings {
+        trusted_proxies,
+        proxy_secret: reader.text("PROXY_SHARED_SECRET").map(Secret::from),
+        header: reader.text("IDENTITY_HEADER").unwrap_or_else(|| "UID".to_owned()),
+        pepper: reader.text("NETID_PEPPER").map(Secret::from),
+        developers: reader.list("DEVELOPERS").unwrap_or_default(),
+        development,
+        allowed_hosts: reader.list("ALLOWED_HOSTS").unwrap_or_else(|| default_hosts(profile)),
+        cors_origins: reader.list("CORS_ALLOWED_ORIGINS").unwrap_or_default(),
+        secure_cookies: !debug,
+    }
+}
+
+fn network(entry: &str) -> Result<IpNet, ipnet::AddrParseError> {
+    IpNet::from_str(entry).or_else(|error| IpAddr::from_str(entry).map(IpNet::from).map_err(|_| error))
+}
+
+/// The hosts of the service this one replaces; on a developer's machine, that machine.
+fn default_hosts(profile: Profile) -> Vec<String> {
+    let local = ["localhost", "127.0.0.1", "[::1]"];
+    let campus = ["chatdku.dukekunshan.edu.cn", "10.200.14.82"];
+    let hosts: Vec<&str> = match profile {
+        Profile::Debug => local.to_vec(),
+        Profile::Release => campus.into_iter().chain(local).collect(),
+    };
+    hosts.into_iter().map(str::to_owned).collect()
+}
+
+pub(super) fn model(reader: &mut Reader<'_>) -> Option<ModelSettings> {
+    let endpoints = reader.list("LLM_BASE_URL")?;
+    for endpoint in &endpoints {
+        let web = reqwest::Url::parse(endpoint).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+        if !web {
+            reader.problem("LLM_BASE_URL", format!("`{endpoint}` is not an http address"));
+        }
+    }
+    let extra_body = match reader.text("LLM_EXTRA_BODY").map(|text| serde_json::from_str(&text)) {
+        Some(Err(error)) => {
+            reader.problem("LLM_EXTRA_BODY", format!("is not a JSON object: {error}"));
+            serde_json::Map::new()
+        }
+        Some(Ok(body)) => body,
+        None => serde_json::Map::new(),
+    };
+    Some(ModelSettings {
+        endpoints: endpoints.into_iter().map(|url| url.trim_end_matches('/').to_owned()).collect(),
+        api_key: reader.text("LLM_API_KEY").map(Secret::from),
+        name: reader.text("LLM_MODEL").unwrap_or_else(|| "default".to_owned()),
+        extra_body,
+        context_tokens: reader.parsed("LLM_CONTEXT_TOKENS", 8192),
+        connect: reader.seconds("LLM_CONNECT_TIMEOUT", 3.0),
+        first_token: reader.seconds("LLM_FIRST_TOKEN_TIMEOUT", 30.0),
+        idle: reader.seconds("LLM_IDLE_TIMEOUT", 20.0),
+        total: reader.seconds("LLM_TOTAL_TIMEOUT", 180.0),
+    })
+}
+
+pub(super) fn limits(reader: &mut Reader<'_>) -> LimitSettings {
+    LimitSettings {
+        answer_words: reader.parsed("ANSWER_MAX_WORDS", 500),
+        extractive_threshold: reader.parsed("EXTRACTIVE_THRESHOLD", 0.3),
+        thinking: reader.flag("STREAM_THINKING", true),
+        runs: reader.parsed("MAX_RUNS", 12_000),
+        workers: reader.parsed("WORKERS", 2),
+        shutdown_grace: reader.seconds("SHUTDOWN_GRACE", 20.0),
+    }
+}
+
+impl FromStr for Rate {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let form = "write it as requests/seconds, for example 60/60";
+        let (limit, window) = text.split_once('/').ok_or(form)?;
+        Ok(Self {
+            limit: limit.parse().map_err(|_| form)?,
+            window_seconds: window.parse().map_err(|_| form)?,
+        })
+    }
+}
+
+pub(super) fn rates(reader: &mut Reader<'_>) -> RateSettings {
+    let per = |limit: u32, seconds: u32| Rate {
+        limit: NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN),
+        window_seconds: NonZeroU32::new(seconds).unwrap_or(NonZeroU32::MIN),
+    };
+    RateSettings {
+        read: reader.parsed("RATE_LIMIT_READ", per(600, 60)),
+        chat: reader.parsed("RATE_LIMIT_CHAT", per(60, 60)),
+        write: reader.parsed("RATE_LIMIT_WRITE", per(60, 60)),
+        upload: reader.parsed("RATE_LIMIT_UPLOAD", per(20, 30)),
+    }
+}
+
+pub(super) fn uploads(reader: &mut Reader<'_>) -> UploadSettings {
+    UploadSettings {
+        files_per_account: reader.parsed("UPLOAD_MAX_FILES", 200),
+        bytes_per_account: reader.parsed::<u64>("UPLOAD_MAX_TOTAL_MB", 1024).saturating_mul(MEBIBYTE),
+        min_free_bytes: reader.parsed::<u64>("DISK_MIN_FREE_MB", 200).saturating_mul(MEBIBYTE),
+    }
+}
+
+pub(super) fn log_json(reader: &mut Reader<'_>, profile: Profile) -> bool {
+    match reader.text("LOG_FORMAT").as_deref() {
+        Some("json") => true,
+        Some("text") => false,
+        None => profile == Profile::Release,
+        Some(other) => {
+            reader.problem("LOG_FORMAT", format!("`{other}` is neither json nor text"));
+            false
+        }
+    }
+}
+
+pub(super) fn without_effect(reader: &Reader<'_>) -> Vec<&'static str> {
+    let accepted = SETTINGS.iter().filter(|setting| setting.effect == Effect::Accepted);
+    accepted.map(|setting| setting.name).filter(|name| reader.text(name).is_some()).collect()
+}

@@ -1,0 +1,106 @@
+//! The names of all settings, in the order of `.env.example`.
+
+/// How far a setting of the list reaches today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Read and used.
+    Used,
+    /// Accepted because an existing environment file has it; nothing reads it yet or any more.
+    Accepted,
+}
+
+/// One setting: its name in the environment, in `.env`, and (in lower case) in `Rocket.toml`.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Upper-case name.
+    pub name: &'static str,
+    /// Whether it does anything.
+    pub effect: Effect,
+}
+
+const fn used(name: &'static str) -> Setting {
+    Setting { name, effect: Effect::Used }
+}
+
+const fn accepted(name: &'static str) -> Setting {
+    Setting { name, effect: Effect::Accepted }
+}
+
+/// Every setting there is. `.env.example` has the same names; a test compares the two.
+pub const SETTINGS: &[Setting] = &[
+    used("SECRET_KEY"),
+    used("ALLOWED_HOSTS"),
+    used("CORS_ALLOWED_ORIGINS"),
+    used("TRUSTED_PROXIES"),
+    used("PROXY_SHARED_SECRET"),
+    used("IDENTITY_HEADER"),
+    used("NETID_PEPPER"),
+    used("DEVELOPERS"),
+    used("DEV_NETID"),
+    used("DATA_DIR"),
+    used("MEDIA_ROOT"),
+    used("UPLOAD_PATH"),
+    used("INDEX_PATH"),
+    used("HOST_DB"),
+    used("PORT_DB"),
+    used("NAME_DB"),
+    used("USERNAME_DB"),
+    used("USER_DB"),
+    used("PASSWORD_DB"),
+    used("DB_SYNCHRONOUS"),
+    used("LLM_BASE_URL"),
+    used("LLM_API_KEY"),
+    used("LLM_MODEL"),
+    used("LLM_EXTRA_BODY"),
+    used("LLM_CONTEXT_TOKENS"),
+    used("LLM_CONNECT_TIMEOUT"),
+    used("LLM_FIRST_TOKEN_TIMEOUT"),
+    used("LLM_IDLE_TIMEOUT"),
+    used("LLM_TOTAL_TIMEOUT"),
+    used("ANSWER_MAX_WORDS"),
+    used("EXTRACTIVE_THRESHOLD"),
+    used("STREAM_THINKING"),
+    used("MAX_RUNS"),
+    used("WORKERS"),
+    used("SHUTDOWN_GRACE"),
+    used("TIME_ZONE"),
+    used("RATE_LIMIT_READ"),
+    used("RATE_LIMIT_CHAT"),
+    used("RATE_LIMIT_WRITE"),
+    used("RATE_LIMIT_UPLOAD"),
+    used("UPLOAD_MAX_FILES"),
+    used("UPLOAD_MAX_TOTAL_MB"),
+    used("DISK_MIN_FREE_MB"),
+    used("PRIVACY_URL"),
+    used("LOG_LEVEL"),
+    used("LOG_FORMAT"),
+    accepted("REDIS_HOST"),
+    accepted("REDIS_PORT"),
+    accepted("REDIS_PASSWORD"),
+    accepted("TEI_URL"),
+    accepted("EMBEDDING_MODEL"),
+    accepted("FIELD_ENCRYPTION_KEY"),
+    accepted("NAME_DB_INGESTION"),
+    accepted("USER_DB_INGESTION"),
+    accepted("EMAIL_HOST"),
+    accepted("EMAIL_PORT"),
+    accepted("EMAIL_USE_TLS"),
+    accepted("EMAIL_USE_SSL"),
+    accepted("EMAIL_HOST_USER"),
+    accepted("EMAIL_HOST_PASSWORD"),
+    accepted("EMAIL_TO"),
+    accepted("DEFAULT_FROM_EMAIL"),
+    accepted("METRICS_TOKEN"),
+    accepted("UID"),
+    accepted("DISPLAY_NAME"),
+    accepted("HOST"),
+    accepted("LOCUST_PATH"),
+    accepted("WHISPER_MODEL_URI"),
+];
+
+/// Names that a shell or the system sets for purposes of its own: read from `.env` only.
+pub const SHELL_NAMES: &[&str] = &["UID", "HOST"];
+
+pub(super) fn known(name: &str) -> bool {
+    SETTINGS.iter().any(|setting| setting.name == name)
+}

@@ -1,0 +1,46 @@
+//! The hourly job that forgets what has had its time.
+
+use chrono::Duration;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts::web_session,
+    app::App,
+    knowledge,
+    platform::audit,
+    queue::{Claimed, Done, Enqueue, Handled, cron, job},
+};
+
+/// The kind of this job.
+pub const KIND: &str = "housekeeping";
+
+const KEEP_JOBS: Duration = Duration::days(7);
+const KEEP_AUDIT: Duration = Duration::days(180);
+/// Longer than the longest pause between two occurrences of any schedule, or an old one would fire again.
+const KEEP_OCCURRENCES: Duration = Duration::days(400);
+const KEEP_CHANGES: i64 = 100_000;
+
+/// Nothing to say.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Housekeeping {}
+
+/// Forgets ended web sessions, finished jobs, old audit entries, fired occurrences, and changes that every index has
+/// followed long ago.
+pub async fn run(app: App, _: Claimed<Housekeeping>) -> Handled {
+    let now = app.clock.now();
+    app.store
+        .write(async |tx| {
+            web_session::sweep(&tx, now).await?;
+            job::forget(&tx, now - KEEP_JOBS).await?;
+            audit::forget(&tx, now - KEEP_AUDIT).await?;
+            cron::forget(&tx, now - KEEP_OCCURRENCES).await?;
+            knowledge::forget_old_changes(&tx, KEEP_CHANGES).await
+        })
+        .await?;
+    Ok(Done::nothing())
+}
+
+/// The job, for the cron table.
+pub fn job() -> Enqueue {
+    Enqueue::new(KIND, format!("cron:{KIND}"), &Housekeeping {}).once(KIND)
+}

@@ -1,0 +1,86 @@
+//! ChatDKU's backend: a campus assistant for Duke Kunshan University.
+//!
+//! `ARCHITECTURE.md` is the map of this tree.
+
+pub mod accounts;
+pub mod answering;
+pub mod app;
+mod background;
+pub mod chat;
+pub mod cli;
+pub mod config;
+pub mod error;
+pub mod events;
+mod health;
+pub mod housekeeping;
+pub mod jobs;
+pub mod knowledge;
+pub mod platform;
+pub mod queue;
+pub mod routes;
+pub mod schedule;
+pub mod search;
+pub mod site;
+pub mod uploads;
+
+use rocket::{
+    Build, Rocket,
+    fairing::{self, AdHoc},
+    shield::Shield,
+};
+use rocket_db_pools::Database;
+
+use crate::{
+    accounts::bootstrap,
+    app::App,
+    config::Config,
+    platform::{clock::Clock, headers::Headers, store::Db},
+};
+
+/// The password of the administrator that a first start has made: shown once, by whoever launches.
+pub struct FirstPassword(pub Option<String>);
+
+/// The program, ready to be launched: by `main` on a port, by tests without one.
+pub fn rocket(config: Config, clock: Clock) -> Rocket<Build> {
+    let headers = Headers {
+        cors_origins: config.identity.cors_origins.clone(),
+        over_tls: config.identity.secure_cookies,
+    };
+    let rocket = rocket::custom(config.rocket_figment())
+        .attach(Shield::new())
+        .attach(headers)
+        .attach(Db::init())
+        .attach(AdHoc::try_on_ignite("app", |rocket| build_app(rocket, config, clock)))
+        .attach(AdHoc::on_liftoff("background", |rocket| {
+            Box::pin(async move {
+                if let Some(app) = rocket.state::<App>().filter(|app| app.config.background)
+                    && let Err(error) = background::start(app).await
+                {
+                    tracing::error!(error = format!("{error:#}"), "background work did not start");
+                    rocket.shutdown().notify();
+                }
+            })
+        }));
+    routes::mount(rocket)
+}
+
+async fn build_app(rocket: Rocket<Build>, config: Config, clock: Clock) -> fairing::Result {
+    let Some(store) = Db::fetch(&rocket).map(Db::store) else { return Err(rocket) };
+    match prepare(&store, config, clock).await {
+        Ok((app, password)) => Ok(rocket.manage(app).manage(FirstPassword(password))),
+        Err(error) => {
+            tracing::error!("{error:#}");
+            Err(rocket)
+        }
+    }
+}
+
+async fn prepare(
+    store: &platform::store::Store,
+    config: Config,
+    clock: Clock,
+) -> anyhow::Result<(App, Option<String>)> {
+    store.migrate().await?;
+    let password = if store.is_embedded() { bootstrap::first_administrator(store).await? } else { None };
+    Ok((App::build(config, store.clone(), clock).await?, password))
+}

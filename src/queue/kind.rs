@@ -1,0 +1,162 @@
+//! Kinds of jobs: what the application has to say about each.
+
+use std::{any::type_name, future::Future, sync::Arc, time::Duration};
+
+use futures::future::BoxFuture;
+use sea_orm::DbErr;
+use serde::de::DeserializeOwned;
+
+use super::job::{self, JobId};
+use crate::platform::store::Transaction;
+
+const DEFAULT_LIMIT: Duration = Duration::from_mins(1);
+
+/// A job that a handler has been given.
+#[derive(Clone, Debug)]
+pub struct Claimed<P> {
+    /// Which job it is.
+    pub id: JobId,
+    /// What it is about.
+    pub payload: P,
+    /// How often it has been started, this time included.
+    pub attempt: i32,
+    /// Rises with every claim of its key: effects outside the database carry it.
+    pub fence: i64,
+}
+
+type Effect = Box<dyn FnOnce(Transaction) -> BoxFuture<'static, Result<(), DbErr>> + Send>;
+
+/// Work that ended well, with the database effects that belong to its end.
+pub struct Done(pub(super) Option<Effect>);
+
+impl Done {
+    /// Nothing is left to be written.
+    pub fn nothing() -> Self {
+        Self(None)
+    }
+
+    /// `effect` happens in the transaction that ends the job: both, or neither.
+    pub fn with<F, Fut>(effect: F) -> Self
+    where
+        F: FnOnce(Transaction) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<(), DbErr>> + Send + 'static,
+    {
+        Self(Some(Box::new(move |tx| Box::pin(effect(tx)))))
+    }
+}
+
+/// Work that failed.
+#[derive(Debug)]
+pub struct Failure {
+    /// A stable word for the operator.
+    pub code: &'static str,
+    /// Whether another try may help.
+    pub retry: bool,
+    /// For the log.
+    pub cause: anyhow::Error,
+}
+
+impl Failure {
+    /// Trying again cannot help.
+    pub fn for_good(code: &'static str, cause: impl Into<anyhow::Error>) -> Self {
+        Self { code, retry: false, cause: cause.into() }
+    }
+
+    /// Trying again may help.
+    pub fn for_now(code: &'static str, cause: impl Into<anyhow::Error>) -> Self {
+        Self { code, retry: true, cause: cause.into() }
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(cause: E) -> Self {
+        Self::for_now("failed", cause)
+    }
+}
+
+/// What a handler answers.
+pub type Handled = Result<Done, Failure>;
+
+type Run<C> = Arc<dyn Fn(C, &job::Model) -> BoxFuture<'static, Handled> + Send + Sync>;
+type OnDead = Arc<dyn Fn(Transaction, &job::Model) -> BoxFuture<'static, Result<(), DbErr>> + Send + Sync>;
+
+/// A kind of job, worked on with a context `C`.
+#[derive(Clone)]
+pub struct Kind<C> {
+    pub(super) name: &'static str,
+    pub(super) limit: Duration,
+    pub(super) run: Run<C>,
+    pub(super) on_dead: Option<OnDead>,
+}
+
+impl<C: 'static> Kind<C> {
+    /// `handler` does jobs named `name`. It has to bear being started again after a crash.
+    pub fn new<P, F, Fut>(name: &'static str, handler: F) -> Self
+    where
+        P: DeserializeOwned,
+        F: Fn(C, Claimed<P>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Handled> + Send + 'static,
+    {
+        let run: Run<C> = Arc::new(move |context, job| match claimed(job) {
+            Ok(claimed) => Box::pin(handler(context, claimed)),
+            Err(failure) => Box::pin(async { Err(failure) }),
+        });
+        Self { name, limit: DEFAULT_LIMIT, run, on_dead: None }
+    }
+
+    /// The longest time one start may take; a minute unless told.
+    #[must_use]
+    pub fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// What happens in the transaction in which a job of this kind dies.
+    #[must_use]
+    pub fn on_dead<P, F, Fut>(mut self, effect: F) -> Self
+    where
+        P: DeserializeOwned,
+        F: Fn(Transaction, P) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), DbErr>> + Send + 'static,
+    {
+        self.on_dead = Some(Arc::new(move |tx, job| match serde_json::from_str(&job.payload) {
+            Ok(payload) => Box::pin(effect(tx, payload)),
+            // It died because nobody can read it: there is nothing to say it about.
+            Err(_) => Box::pin(async { Ok(()) }),
+        }));
+        self
+    }
+}
+
+fn claimed<P: DeserializeOwned>(job: &job::Model) -> Result<Claimed<P>, Failure> {
+    let payload = serde_json::from_str(&job.payload).map_err(|error| {
+        Failure::for_good("decode", anyhow::anyhow!("the payload is no {}: {error}", type_name::<P>()))
+    })?;
+    Ok(Claimed { id: job.id, payload, attempt: job.attempt, fence: job.fence.unwrap_or_default() })
+}
+
+/// All kinds of jobs of an application.
+#[derive(Clone)]
+pub struct Kinds<C>(Vec<Kind<C>>);
+
+impl<C> Kinds<C> {
+    /// The list, in any order.
+    pub fn new(kinds: impl IntoIterator<Item = Kind<C>>) -> Self {
+        Self(kinds.into_iter().collect())
+    }
+
+    /// Their names.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.0.iter().map(|kind| kind.name).collect()
+    }
+
+    /// Only the kind of this name.
+    pub(super) fn only(mut self, name: &str) -> Self {
+        self.0.retain(|kind| kind.name == name);
+        self
+    }
+
+    pub(super) fn named(&self, name: &str) -> Option<&Kind<C>> {
+        self.0.iter().find(|kind| kind.name == name)
+    }
+}

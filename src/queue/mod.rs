@@ -1,0 +1,19 @@
+//! Engine: durable jobs and cron.
+//!
+//! The row is the truth: a job is enqueued in the transaction that created the need for it, and done in the
+//! transaction that holds its effects. Jobs of one key run one at a time and in order; a worker holds a key by a
+//! lease that it renews, and every claim of a key raises its fence, so that a worker that lost its lease can no
+//! longer finish anything. Promise: at-least-once start, effectively-once effect in the database.
+//!
+//! Knows nothing of what a job does.
+
+pub mod claim;
+pub mod cron;
+pub mod job;
+pub mod key;
+mod kind;
+mod worker;
+
+pub use job::{Enqueue, JobId, State};
+pub use kind::{Claimed, Done, Failure, Handled, Kind, Kinds};
+pub use worker::{Queue, Worker};

@@ -1,0 +1,187 @@
+//! Uploaded files: rows, states, and what an account may keep.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ExprTrait, QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::Expr};
+
+use super::{ingest, name};
+use crate::{
+    accounts::UserId,
+    error::{Error, Result},
+    queue::job,
+};
+
+/// How far a file has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(20))", rename_all = "snake_case")]
+pub enum State {
+    /// Waits to be read.
+    Queued,
+    /// Is being read.
+    Processing,
+    /// Can be asked about.
+    Ready,
+    /// Can be asked about, in part.
+    Partial,
+    /// Gives no text.
+    Rejected,
+    /// Could not be read.
+    Failed,
+    /// Its bytes are gone.
+    Missing,
+}
+
+impl State {
+    /// The word on the wire, which is the word in the row.
+    pub fn word(self) -> String {
+        sea_orm::ActiveEnum::to_value(&self)
+    }
+}
+
+/// An uploaded file.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "core_uploadedfile")]
+pub struct Model {
+    /// Serial number.
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    /// The name it is shown under; unique among its owner's.
+    pub filename: String,
+    /// When it came.
+    pub uploaded_time: DateTimeUtc,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// What it is called on the disk; `None` means `filename`.
+    pub stored_name: Option<String>,
+    /// Its size in bytes.
+    pub size: Option<i64>,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: Option<String>,
+    /// How many pages it has, once read.
+    pub pages: Option<i32>,
+    /// How far it has come; `None` for files of the original, which were not tracked.
+    pub state: Option<State>,
+    /// Why it is not ready, or not wholly.
+    pub reason: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// What it is called on the disk.
+    pub fn on_disk(&self) -> &str {
+        self.stored_name.as_deref().unwrap_or(&self.filename)
+    }
+}
+
+/// A file that has arrived.
+#[derive(Clone, Debug)]
+pub(super) struct Arrived {
+    pub(super) owner: UserId,
+    pub(super) display_name: String,
+    pub(super) stored_name: String,
+    pub(super) size_bytes: u64,
+    pub(super) sha256: String,
+}
+
+/// Registers a file together with the job that reads it. A name that its owner has already is varied.
+pub(super) async fn register(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    file: Arrived,
+) -> Result<Model, DbErr> {
+    let taken = Entity::find()
+        .filter(COLUMN.user_id.eq(file.owner))
+        .filter(COLUMN.filename.eq(&file.display_name))
+        .one(db)
+        .await?;
+    let filename = if taken.is_some() { name::varied(&file.display_name) } else { file.display_name };
+    let row = ActiveModel {
+        filename: Set(filename),
+        uploaded_time: Set(now),
+        user_id: Set(file.owner),
+        stored_name: Set(Some(file.stored_name)),
+        size: Set(i64::try_from(file.size_bytes).ok()),
+        sha256: Set(Some(file.sha256)),
+        state: Set(Some(State::Queued)),
+        ..ActiveModel::new()
+    };
+    let row = row.insert(db).await?;
+    ingest::job(row.user_id, row.id).save(db, now).await?;
+    Ok(row)
+}
+
+/// The owner's file. A stranger's is not found: its existence is private too.
+pub async fn owned(db: &impl ConnectionTrait, by: UserId, id: i32) -> Result<Model> {
+    let found = Entity::find_by_id(id).filter(COLUMN.user_id.eq(by)).one(db).await?;
+    found.ok_or(Error::NotFound("Not found."))
+}
+
+/// A file, whosever it is: for the jobs.
+pub(super) async fn by_id(db: &impl ConnectionTrait, id: i32) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(id).one(db).await
+}
+
+/// The owner's files, newest first.
+pub async fn list(db: &impl ConnectionTrait, by: UserId) -> Result<Vec<Model>, DbErr> {
+    let files = Entity::find().filter(COLUMN.user_id.eq(by));
+    files.order_by_desc(Column::UploadedTime).order_by_desc(Column::Id).all(db).await
+}
+
+/// The ids of the owner's files of these names. Other names, and other people's files, are not found.
+pub async fn chosen(db: &impl ConnectionTrait, by: UserId, names: &[String]) -> Result<Vec<i32>, DbErr> {
+    let files = Entity::find().select_only().column(Column::Id).filter(COLUMN.user_id.eq(by));
+    files.filter(COLUMN.filename.is_in(names.iter().map(String::as_str))).into_tuple().all(db).await
+}
+
+/// Whether a file of this account is waiting to be read or being read.
+pub async fn is_being_read(db: &impl ConnectionTrait, by: UserId) -> Result<bool, DbErr> {
+    job::is_pending(db, &ingest::key(by), ingest::INGEST).await
+}
+
+/// How many files an account keeps, and how many bytes.
+pub(super) async fn usage(db: &impl ConnectionTrait, by: UserId) -> Result<(u64, u64), DbErr> {
+    let sum = Expr::col(Column::Size).sum().cast_as("bigint");
+    let row: Option<(i64, Option<i64>)> = Entity::find()
+        .select_only()
+        .column_as(COLUMN.id.count(), "files")
+        .column_as(sum, "bytes")
+        .filter(COLUMN.user_id.eq(by))
+        .into_tuple()
+        .one(db)
+        .await?;
+    let (files, bytes) = row.unwrap_or_default();
+    Ok((u64::try_from(files).unwrap_or(0), u64::try_from(bytes.unwrap_or(0)).unwrap_or(0)))
+}
+
+/// Notes how far a file has come. `false` means that the file is gone.
+pub(super) async fn note(
+    db: &impl ConnectionTrait,
+    id: i32,
+    state: State,
+    reason: Option<String>,
+    pages: Option<i32>,
+) -> Result<bool, DbErr> {
+    let mut noted = Entity::update_many()
+        .col_expr(Column::State, Expr::value(Some(state.word())))
+        .col_expr(Column::Reason, Expr::value(reason));
+    if let Some(pages) = pages {
+        noted = noted.col_expr(Column::Pages, Expr::value(pages));
+    }
+    Ok(noted.filter(COLUMN.id.eq(id)).exec(db).await?.rows_affected == 1)
+}
+
+/// Removes a row.
+pub(super) async fn remove(db: &impl ConnectionTrait, id: i32) -> Result<(), DbErr> {
+    Entity::delete_by_id(id).exec(db).await?;
+    Ok(())
+}
+
+/// Which of these files the account still has.
+pub async fn still_owned(db: &impl ConnectionTrait, by: UserId, ids: &[i32]) -> Result<Vec<i32>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let files = Entity::find().select_only().column(Column::Id).filter(COLUMN.user_id.eq(by));
+    files.filter(COLUMN.id.is_in(ids.iter().copied())).into_tuple().all(db).await
+}

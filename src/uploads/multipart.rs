@@ -1,0 +1,152 @@
+//! Receiving a file: streamed to disk, counted and checked on the way, never held in memory.
+
+use std::io;
+
+use multer::{Constraints, Field, Multipart, SizeLimit};
+use rocket::{
+    Data,
+    data::ToByteUnit,
+    http::{ContentType, MediaType},
+};
+use tokio_util::io::ReaderStream;
+
+use super::{
+    name,
+    storage::{Incoming, Storage},
+};
+use crate::{
+    error::{Error, Invalid},
+    platform::{
+        disk,
+        pace::{Pace, Paced},
+    },
+};
+
+/// Largest file.
+const MAX_FILE_BYTES: u64 = 10 * 1024 * 1024;
+/// What is read of a body that is too large before the answer: a browser shows an answer only when it could send its
+/// request to the end.
+const MAX_BODY_BYTES: u64 = 48 * 1024 * 1024;
+const MAX_PARTS: usize = 8;
+/// Where a PDF has to say that it is one.
+const SIGNATURE_BYTES: usize = 1024;
+const SIGNATURES: [&[u8]; 2] = [b"%PDF-1.", b"%PDF-2."];
+
+/// A file on the disk that has passed all checks but is registered nowhere yet.
+pub(super) struct Received {
+    pub(super) incoming: Incoming,
+    pub(super) display_name: String,
+}
+
+/// Receives the file of a multipart body: the part named `file_` or `file`.
+pub(super) async fn receive(
+    content_type: Option<&ContentType>,
+    data: Data<'_>,
+    storage: &Storage,
+) -> Result<Received, Error> {
+    let boundary = boundary(content_type)?;
+    let body = Paced::new(data.open((MAX_BODY_BYTES + 1).bytes()), Pace::UPLOAD);
+    let limits = Constraints::new().size_limit(SizeLimit::new().whole_stream(MAX_BODY_BYTES));
+    let mut parts =
+        Multipart::with_constraints(ReaderStream::with_capacity(body, 64 * 1024), boundary, limits);
+    for _ in 0..MAX_PARTS {
+        let Some(part) = parts.next_field().await.map_err(unreadable)? else { break };
+        if matches!(part.name(), Some("file_" | "file")) {
+            let received = receive_part(part, storage).await?;
+            drain(parts).await?;
+            return Ok(received);
+        }
+        discard(part).await?;
+    }
+    Err(refuse("No file was submitted."))
+}
+
+/// A refusal of the file, under the names that clients look at.
+pub(super) fn refuse(sentence: &str) -> Error {
+    Invalid::field("file_", sentence).with("detail", sentence).into()
+}
+
+fn boundary(content_type: Option<&ContentType>) -> Result<String, Error> {
+    let multipart = |content: &&ContentType| {
+        content.media_type().top() == MediaType::FormData.top()
+            && content.media_type().sub() == MediaType::FormData.sub()
+    };
+    let Some(content) = content_type.filter(multipart) else {
+        let sent = content_type.map(ToString::to_string).unwrap_or_default();
+        return Err(Error::UnsupportedMedia(sent));
+    };
+    let boundary = content.param("boundary").filter(|boundary| !boundary.is_empty());
+    boundary.map(str::to_owned).ok_or_else(|| {
+        Invalid::detail("Multipart form parse error - Invalid boundary in multipart: None").into()
+    })
+}
+
+async fn receive_part(mut part: Field<'_>, storage: &Storage) -> Result<Received, Error> {
+    let Some(client_name) = part.file_name().map(str::to_owned) else {
+        discard(part).await?;
+        return Err(refuse("The submitted data was not a file. Check the encoding type on the form."));
+    };
+    if !name::is_pdf(&client_name) {
+        discard(part).await?;
+        return Err(refuse("File should end with PDF"));
+    }
+    let mut incoming = storage.begin().await.map_err(disk_error)?;
+    let mut head: Vec<u8> = Vec::with_capacity(SIGNATURE_BYTES);
+    while let Some(bytes) = part.chunk().await.map_err(unreadable)? {
+        if incoming.size_bytes() + bytes.len() as u64 > MAX_FILE_BYTES {
+            drop(incoming);
+            discard(part).await?;
+            return Err(refuse("File must be less than 10 mb"));
+        }
+        if head.len() < SIGNATURE_BYTES {
+            head.extend(bytes.iter().take(SIGNATURE_BYTES - head.len()));
+        }
+        incoming.write(&bytes).await.map_err(disk_error)?;
+    }
+    if incoming.size_bytes() == 0 {
+        return Err(refuse("The submitted file is empty."));
+    }
+    if !SIGNATURES.iter().any(|signature| head.windows(signature.len()).any(|window| window == *signature)) {
+        return Err(refuse("The file is not a PDF."));
+    }
+    Ok(Received { incoming, display_name: name::display_name(&client_name) })
+}
+
+/// Reads the rest of a part without keeping it.
+async fn discard(mut part: Field<'_>) -> Result<(), Error> {
+    while part.chunk().await.map_err(unreadable)?.is_some() {}
+    Ok(())
+}
+
+/// Reads the rest of the body without keeping it.
+async fn drain(mut parts: Multipart<'_>) -> Result<(), Error> {
+    for _ in 0..MAX_PARTS {
+        match parts.next_field().await.map_err(unreadable)? {
+            Some(part) => discard(part).await?,
+            None => break,
+        }
+    }
+    Ok(())
+}
+
+fn unreadable(error: multer::Error) -> Error {
+    match error {
+        multer::Error::StreamSizeExceeded { .. } | multer::Error::FieldSizeExceeded { .. } => {
+            refuse("File must be less than 10 mb")
+        }
+        multer::Error::StreamReadFailed(cause) => match cause.downcast_ref::<io::Error>() {
+            Some(late) if late.kind() == io::ErrorKind::TimedOut => Error::TooSlow,
+            _ => Invalid::detail("The upload broke off.").into(),
+        },
+        other => Invalid::detail(format!("Multipart form parse error - {other}")).into(),
+    }
+}
+
+/// What a failure of the disk means to the sender.
+pub(super) fn disk_error(error: io::Error) -> Error {
+    if disk::is_full(&error) {
+        Error::OutOfSpace
+    } else {
+        Error::Internal(anyhow::Error::new(error).context("storing an upload"))
+    }
+}
