@@ -10,7 +10,6 @@ use uuid::Uuid;
 pub struct UserId(pub i64);
 
 /// An account.
-#[expect(clippy::struct_excessive_bools, reason = "the columns of the original's table")]
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "core_usermodel")]

@@ -25,6 +25,8 @@ const MAX_WORDS: usize = 180;
 const LAMBDA: f32 = 0.7;
 /// A sentence with less than this share of the best one's fit says nothing.
 const WORTH_SAYING: f32 = 0.35;
+/// An answer shorter than this gets a word of advice besides: clients take very short answers for failures.
+const SHORTEST: usize = 100;
 /// BM25.
 const K1: f32 = 1.2;
 const B: f32 = 0.75;
@@ -189,6 +191,9 @@ fn compose(
     }
     if outdated {
         text.push_str(&format!("\n\n{}", language.text("answer-outdated")));
+    }
+    if text.chars().count() < SHORTEST {
+        text.push_str(&format!("\n\n{}", language.text("answer-advice")));
     }
     let citations: Vec<Citation> =
         cited.iter().enumerate().map(|(n, (at, quote))| Citation::of(n + 1, passages[*at], quote)).collect();

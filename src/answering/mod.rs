@@ -7,6 +7,7 @@
 mod citations;
 mod extractive;
 mod greeting;
+mod guard;
 pub mod memory;
 pub mod model;
 mod pipeline;

@@ -5,8 +5,10 @@ use futures::{Stream, StreamExt};
 
 use super::{
     Author, End, Outcome, Piece, Question,
-    citations::{Guard, reference_block, repeated},
-    extractive, greeting, memory,
+    citations::{reference_block, repeated},
+    extractive, greeting,
+    guard::Guard,
+    memory,
     model::Client,
     prompt::{self, Room},
 };

@@ -40,7 +40,9 @@ pub mod ratings {
 /// The tables of this slice, for the check that they match the schema.
 pub mod tables {
     pub use super::{
-        citation::Entity as Citation, conversation::Entity as Conversation, feedback::Entity as Feedback,
+        citation::Entity as Citation,
+        conversation::{Column as ConversationColumn, Entity as Conversation},
+        feedback::Entity as Feedback,
         message::Entity as Message,
     };
 }

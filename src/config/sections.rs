@@ -174,7 +174,7 @@ pub(super) fn identity(reader: &mut Reader<'_>, profile: Profile, address: IpAdd
         match network(entry) {
             Ok(net) => trusted_proxies.push(net),
             Err(_) => {
-                reader.problem("TRUSTED_PROXIES", format!("`{entry}` is neither an address nor a network"))
+                reader.problem("TRUSTED_PROXIES", format!("`{entry}` is neither an address nor a network"));
             }
         }
     }

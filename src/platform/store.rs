@@ -83,7 +83,7 @@ impl Store {
 
     /// How many schema changes are still to be applied.
     pub async fn pending_migrations(&self) -> anyhow::Result<usize> {
-        let pending = Migrator::get_pending_migrations_read_only(&self.reader).await;
+        let pending = Migrator::get_pending_migrations(&self.writer).await;
         Ok(pending.context("reading the list of migrations")?.len())
     }
 

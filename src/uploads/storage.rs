@@ -136,8 +136,8 @@ impl Incoming {
             root.create_dir_all(&folder)?;
             root.rename(from, &root, to)?;
             // The name is durable when its folder is, and the folder when the root is.
-            root.open_dir(&folder)?.into_std_file().sync_all()?;
-            root.open_dir(".")?.into_std_file().sync_all()
+            root.open(&folder)?.sync_all()?;
+            root.open(".")?.sync_all()
         })
         .await?;
         self.kept = true;

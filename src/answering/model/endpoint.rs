@@ -38,8 +38,10 @@ struct Choice {
 struct Content {
     #[serde(rename = "content")]
     text: Option<String>,
-    #[serde(alias = "reasoning_content")]
     reasoning: Option<String>,
+    /// Another name for the same; some servers send both.
+    #[serde(rename = "reasoning_content")]
+    thoughts: Option<String>,
 }
 
 /// Asks `base` and waits for the head of its answer.
@@ -119,7 +121,7 @@ fn read(chunk: Chunk) -> Result<(Vec<Delta>, bool), ModelError> {
     let Some(choice) = chunk.choices.into_iter().next() else { return Ok((Vec::new(), false)) };
     let mut deltas = Vec::new();
     let content = choice.delta.or(choice.message).unwrap_or_default();
-    if content.reasoning.is_some_and(|text| !text.is_empty()) {
+    if content.reasoning.or(content.thoughts).is_some_and(|text| !text.is_empty()) {
         deltas.push(Delta::Reasoning);
     }
     if let Some(text) = content.text.filter(|text| !text.is_empty()) {

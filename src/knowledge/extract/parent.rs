@@ -211,7 +211,9 @@ impl Heard {
         if let Some(refusal) = self.refused {
             return Err(ExtractionError::Refused(refusal));
         }
-        let nothing = self.extraction.pages.iter().all(|page| page.text.chars().count() < FEW_CHARS);
+        let pictures = !self.extraction.pictures.is_empty();
+        let says_something = |page: &Page| !pictures || page.text.chars().count() >= FEW_CHARS;
+        let nothing = !self.extraction.pages.iter().any(says_something);
         if !self.ended {
             if nothing {
                 return Err(ExtractionError::Crashed(ending.to_owned()));

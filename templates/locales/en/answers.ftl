@@ -13,6 +13,7 @@ answer-greeting = Hello! I am ChatDKU, the campus assistant of Duke Kunshan Univ
 answer-lead = These passages from the documents fit your question best. They are quoted as they stand:
 answer-lead-own = These passages from your documents fit your question best. They are quoted as they stand:
 answer-outdated = Some of these passages come from documents that may be outdated.
+answer-advice = Please read the passage where it stands before you rely on it, and ask the office in charge when in doubt.
 answer-not-found = I could not find an answer to this in the campus documents. Try other words or the full name of the course, office or programme, or ask the office in charge: for courses the Registrar, for degree plans your academic advisor, for everything else Student Affairs.
 answer-not-found-own = I could not find an answer to this in the documents you chose. Try words that stand in the document itself, or choose other documents. Pages that are pictures of text cannot be searched.
 

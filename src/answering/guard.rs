@@ -1,0 +1,383 @@
+//! The guard that a model's text passes through while it streams.
+//!
+//! It keeps `[n]` for evidence n and drops other numbers, renumbers by first use, drops addresses that no evidence
+//! has, and drops any list of references that the model writes itself. It holds back a few characters only: a marker
+//! may come split over many pieces.
+
+use std::collections::HashSet;
+
+use super::citations::Citation;
+use crate::knowledge::Passage;
+
+/// Longest link that is recognised as one.
+const MAX_LINK_CHARS: usize = 600;
+/// Longest code span that is recognised as one.
+const MAX_CODE_CHARS: usize = 400;
+
+/// Guards the text of a model while it streams.
+pub(super) struct Guard<'a> {
+    evidence: &'a [Passage],
+    addresses: HashSet<&'a str>,
+    /// Evidence cited so far, in the order of its numbers.
+    used: Vec<usize>,
+    held: String,
+    at_line_start: bool,
+    /// The last character passed on: decides whether a word begins.
+    last: char,
+    /// The marks that close the fenced code we are in.
+    fence: Option<String>,
+    /// In a list of references that the model wrote itself.
+    in_references: bool,
+}
+
+/// What to do with the beginning of the held text.
+enum Next {
+    /// Pass on this many bytes as they are.
+    Keep(usize),
+    /// Pass on this in place of so many bytes.
+    Replace(usize, String),
+    /// Wait for more.
+    Wait,
+}
+
+impl<'a> Guard<'a> {
+    /// A guard for an answer over `evidence`, numbered from 1 in the prompt.
+    pub(super) fn new(evidence: &'a [Passage]) -> Self {
+        let addresses = evidence.iter().filter_map(|passage| passage.url.as_deref()).collect();
+        Self {
+            evidence,
+            addresses,
+            used: Vec::new(),
+            held: String::new(),
+            at_line_start: true,
+            last: '\n',
+            fence: None,
+            in_references: false,
+        }
+    }
+
+    /// Takes more text and answers what of it can be shown.
+    pub(super) fn push(&mut self, text: &str) -> String {
+        self.held.push_str(text);
+        self.release(false)
+    }
+
+    /// The rest.
+    pub(super) fn finish(&mut self) -> String {
+        self.release(true)
+    }
+
+    /// What was cited, by number.
+    pub(super) fn citations(&self) -> Vec<Citation> {
+        let numbered = self.used.iter().enumerate();
+        numbered
+            .map(|(at, evidence)| {
+                let passage = &self.evidence[*evidence];
+                Citation::of(at + 1, passage, passage.text.trim())
+            })
+            .collect()
+    }
+
+    fn release(&mut self, ended: bool) -> String {
+        let mut out = String::new();
+        while !self.held.is_empty() {
+            let (taken, shown) = match self.next(ended) {
+                Next::Keep(bytes) => (bytes, self.held[..bytes].to_owned()),
+                Next::Replace(bytes, with) => (bytes, with),
+                Next::Wait => break,
+            };
+            if let Some(last) = self.held[..taken].chars().next_back() {
+                self.last = last;
+                self.at_line_start = last == '\n';
+            }
+            self.held.drain(..taken);
+            out.push_str(&shown);
+        }
+        out
+    }
+
+    fn next(&mut self, ended: bool) -> Next {
+        if self.at_line_start
+            && let Some(next) = self.line_start(ended)
+        {
+            return next;
+        }
+        if self.fence.is_some() {
+            let line = self.held.find('\n').map_or(self.held.len(), |at| at + 1);
+            return Next::Keep(line);
+        }
+        let first = self.held.chars().next().unwrap_or_default();
+        match first {
+            '`' => self.code(ended),
+            '[' => self.bracket(ended),
+            'h' | 'H' | 'w' | 'W' if !self.last.is_alphanumeric() => self.address(ended),
+            _ => {
+                let special =
+                    |(at, c): (usize, char)| at > 0 && matches!(c, '`' | '[' | '\n' | 'h' | 'H' | 'w' | 'W');
+                let end = self
+                    .held
+                    .char_indices()
+                    .find(|entry| special(*entry))
+                    .map_or(self.held.len(), |(at, _)| at);
+                // A line break ends its own piece, so that the next line is looked at from its start.
+                Next::Keep(if first == '\n' { 1 } else { end })
+            }
+        }
+    }
+
+    /// Fences and reference headings are told by how a line begins. `None`: an ordinary line.
+    fn line_start(&mut self, ended: bool) -> Option<Next> {
+        let line_end = self.held.find('\n');
+        let line = &self.held[..line_end.unwrap_or(self.held.len())];
+        let whole = line_end.is_some() || ended;
+        if let Some(fence) = &self.fence {
+            if !whole && fence.starts_with(line.trim()) {
+                return Some(Next::Wait);
+            }
+            if line.trim_start().starts_with(fence.as_str()) {
+                self.fence = None;
+                return Some(Next::Keep(line_end.map_or(line.len(), |at| at + 1)));
+            }
+            return None;
+        }
+        let marks = line.trim_start();
+        if !whole && marks.len() < 3 && ("```".starts_with(marks) || "~~~".starts_with(marks)) {
+            return Some(Next::Wait);
+        }
+        if marks.starts_with("```") || marks.starts_with("~~~") {
+            let mark = marks.chars().next().unwrap_or('`');
+            self.fence = Some(marks.chars().take_while(|c| *c == mark).collect());
+            return None;
+        }
+        if !whole && may_be_reference_line(line, self.in_references) {
+            return Some(Next::Wait);
+        }
+        if is_reference_heading(line) || (self.in_references && is_reference_item(line)) {
+            self.in_references = true;
+            return Some(Next::Replace(line_end.map_or(line.len(), |at| at + 1), String::new()));
+        }
+        self.in_references = false;
+        None
+    }
+
+    /// Code is not looked into.
+    fn code(&self, ended: bool) -> Next {
+        let run = self.held.bytes().take_while(|byte| *byte == b'`').count();
+        let rest = &self.held[run..];
+        let marks = "`".repeat(run);
+        let line_end = rest.find('\n');
+        let line = &rest[..line_end.unwrap_or(rest.len())];
+        match line.find(&marks) {
+            Some(at) if !rest[at + run..].starts_with('`') => Next::Keep(run + at + run),
+            _ if line_end.is_some() || ended || line.len() > MAX_CODE_CHARS => Next::Keep(run),
+            _ => Next::Wait,
+        }
+    }
+
+    /// `[3]`, `[1, 2]`, `[text](address)`, or just a bracket.
+    fn bracket(&mut self, ended: bool) -> Next {
+        let stops = self.held[1..].find([']', '\n', '[']).map(|at| at + 1);
+        let Some(close) = stops else {
+            return if ended || self.held.len() > MAX_LINK_CHARS { Next::Keep(1) } else { Next::Wait };
+        };
+        if self.held.as_bytes()[close] != b']' {
+            return Next::Keep(1);
+        }
+        let inside = self.held[1..close].to_owned();
+        let after = &self.held[close + 1..];
+        if after.is_empty() && !ended {
+            return Next::Wait;
+        }
+        if after.starts_with('(') {
+            let Some(end) = after.find([')', '\n']) else {
+                return if ended || after.len() > MAX_LINK_CHARS { Next::Keep(1) } else { Next::Wait };
+            };
+            let target = after[1..end].split_whitespace().next().unwrap_or_default();
+            if after.as_bytes()[end] == b')' {
+                let whole = close + 1 + end + 1;
+                let known = self.addresses.contains(target.trim_matches(['<', '>']));
+                return if known { Next::Keep(whole) } else { Next::Replace(whole, inside) };
+            }
+        }
+        match numbers(&inside) {
+            Some(numbers) => {
+                let markers: String = numbers.into_iter().filter_map(|number| self.marker(number)).collect();
+                Next::Replace(close + 1, markers)
+            }
+            None => Next::Keep(1),
+        }
+    }
+
+    /// The marker of evidence `number`, under the number a reader sees.
+    fn marker(&mut self, number: usize) -> Option<String> {
+        let evidence = number.checked_sub(1).filter(|at| *at < self.evidence.len())?;
+        let at = self.used.iter().position(|used| *used == evidence).unwrap_or_else(|| {
+            self.used.push(evidence);
+            self.used.len() - 1
+        });
+        Some(format!("[{}]", at + 1))
+    }
+
+    /// A bare address stays only when some evidence has it.
+    fn address(&self, ended: bool) -> Next {
+        let lower: String = self.held.chars().take(8).collect::<String>().to_ascii_lowercase();
+        let begins = ["http://", "https://", "www."];
+        if !begins.iter().any(|begin| lower.starts_with(begin)) {
+            let may_become = !ended && begins.iter().any(|begin| begin.starts_with(lower.as_str()));
+            return if may_become { Next::Wait } else { Next::Keep(1) };
+        }
+        let end = self.held.find(|c: char| c.is_whitespace() || "<>\"')]，。；）".contains(c));
+        let Some(end) = end.or(ended.then_some(self.held.len())) else {
+            return if self.held.len() > MAX_LINK_CHARS {
+                Next::Replace(self.held.len(), String::new())
+            } else {
+                Next::Wait
+            };
+        };
+        let bare = self.held[..end].trim_end_matches(['.', ',', ';', ':', '!', '?']);
+        if self.addresses.contains(bare) {
+            Next::Keep(bare.len())
+        } else {
+            Next::Replace(bare.len(), String::new())
+        }
+    }
+}
+
+/// The numbers of `1`, `1, 2` or `1,2`; `None` for anything else.
+fn numbers(inside: &str) -> Option<Vec<usize>> {
+    let parts: Option<Vec<usize>> = inside
+        .split([',', '，', '、'])
+        .map(|part| part.trim().trim_start_matches('^').parse().ok().filter(|_| part.trim().len() <= 4))
+        .collect();
+    parts.filter(|parts| !parts.is_empty())
+}
+
+const HEADINGS: [&str; 11] = [
+    "reference",
+    "references",
+    "source",
+    "sources",
+    "citation",
+    "citations",
+    "参考文献",
+    "参考资料",
+    "参考",
+    "引用",
+    "来源",
+];
+
+fn heading_words(line: &str) -> String {
+    line.trim().trim_matches(['#', '*', '_', ' ', ':', '：', '-']).to_lowercase()
+}
+
+fn is_reference_heading(line: &str) -> bool {
+    HEADINGS.contains(&heading_words(line).as_str())
+}
+
+/// A line of such a list: an item, a number, an address, or nothing.
+fn is_reference_item(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty()
+        || line.starts_with(['-', '*', '[', '•', '(', '<'])
+        || line.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Whether the beginning of a line leaves open that it is a heading of references.
+fn may_be_reference_line(line: &str, in_references: bool) -> bool {
+    let words = heading_words(line);
+    HEADINGS.iter().any(|heading| heading.starts_with(&words)) || (in_references && is_reference_item(line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::citations::{reference_block, tests::passage, without_references},
+        *,
+    };
+
+    fn evidence() -> Vec<Passage> {
+        vec![
+            passage(10, "Bulletin", 3, Some("https://example.edu/bulletin")),
+            passage(11, "Bulletin", 7, Some("https://example.edu/bulletin")),
+            passage(20, "Handbook", 1, None),
+        ]
+    }
+
+    /// The text after the guard, however it was cut into pieces.
+    fn guarded(text: &str) -> (String, Vec<i64>) {
+        let evidence = evidence();
+        let whole = run(&evidence, &[text]);
+        let chars: Vec<String> = text.chars().map(String::from).collect();
+        let single: Vec<&str> = chars.iter().map(String::as_str).collect();
+        assert_eq!(run(&evidence, &single), whole, "pieces of one character");
+        whole
+    }
+
+    fn run(evidence: &[Passage], pieces: &[&str]) -> (String, Vec<i64>) {
+        let mut guard = Guard::new(evidence);
+        let mut out: String = pieces.iter().map(|piece| guard.push(piece)).collect();
+        out.push_str(&guard.finish());
+        (out, guard.citations().iter().map(|citation| citation.chunk_id).collect())
+    }
+
+    #[test]
+    fn numbers_follow_the_order_of_reading_and_strangers_vanish() {
+        let (text, cited) = guarded("It is so [3]. And so [1][9]. Again [3, 2].");
+        assert_eq!(text, "It is so [1]. And so [2]. Again [1][3].");
+        assert_eq!(cited, [20, 10, 11]);
+    }
+
+    #[test]
+    fn code_and_other_brackets_are_left_alone() {
+        let text = "See `a[1]` and [note].\n```\nb[2] http://x.y\n```\nEnd [ok";
+        assert_eq!(guarded(text), (text.to_owned(), vec![]));
+    }
+
+    #[test]
+    fn invented_addresses_vanish_and_known_ones_stay() {
+        let (text, _) = guarded(
+            "See [the site](https://evil.example/x) or https://evil.example, or [this](https://example.edu/bulletin).",
+        );
+        assert_eq!(text, "See the site or , or [this](https://example.edu/bulletin).");
+        assert_eq!(guarded("At https://example.edu/bulletin.").0, "At https://example.edu/bulletin.");
+        assert_eq!(guarded("Go to www.evil.example now, whatever").0, "Go to  now, whatever");
+    }
+
+    #[test]
+    fn a_list_of_references_by_the_model_is_dropped() {
+        let (text, cited) =
+            guarded("So it is [1].\n\n**References:**\n\n- [1] Bulletin\n- [2] Made up\n\nGood luck!");
+        assert_eq!(text, "So it is [1].\n\nGood luck!");
+        assert_eq!(cited, [10]);
+        assert_eq!(
+            guarded("References are checked by the office.\n").0,
+            "References are checked by the office.\n"
+        );
+        assert_eq!(guarded("好的[1]。\n参考资料：\n[1] 手册").0, "好的[1]。\n");
+    }
+
+    #[test]
+    fn the_block_has_a_line_per_document_with_its_pages() {
+        let evidence = evidence();
+        let mut guard = Guard::new(&evidence);
+        guard.push("a [2] b [3] c [1]");
+        guard.finish();
+        let block = reference_block(&guard.citations());
+        assert_eq!(
+            block,
+            "\n\nReference:\n- [1][3] Bulletin: https://example.edu/bulletin, pages 3, 7\n- [2] Handbook: No URL, page 1\n"
+        );
+        assert_eq!(without_references(&format!("a [1] b{block}")), "a [1] b");
+        assert_eq!(reference_block(&[]), "");
+    }
+
+    #[test]
+    fn the_guard_holds_back_little() {
+        let evidence = evidence();
+        let mut guard = Guard::new(&evidence);
+        assert_eq!(guard.push("The library opens at eight"), "The library opens at eight");
+        assert_eq!(guard.push(" and ["), " and ");
+        assert_eq!(guard.push("1"), "");
+        assert_eq!(guard.push("] so"), "[1] so");
+    }
+}
