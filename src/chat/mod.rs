@@ -20,7 +20,7 @@ pub use feedback::Rating;
 pub use message::{MessageId, Role, Status};
 pub use routes::routes;
 pub use run::{Run, Runs, Update};
-pub use wire::scope;
+pub use wire::{Blank, checked_question, checked_rating, checked_title, scope};
 
 /// Conversations, for the pages.
 pub mod conversations {

@@ -1,12 +1,19 @@
-//! stub
-pub mod assets {
-    pub fn routes() -> Vec<rocket::Route> {
-        vec![]
-    }
-}
-pub fn routes() -> Vec<rocket::Route> {
-    vec![]
-}
-pub fn catchers() -> Vec<rocket::Catcher> {
-    crate::error::json_catchers()
-}
+//! The main site: one page to ask, read, upload and look back, rendered here.
+//!
+//! Works without scripts; the script only spares page loads and shows an answer as it comes. All Markdown is turned
+//! into HTML on the server and sanitised there.
+
+pub mod assets;
+mod errors;
+mod files;
+mod forms;
+mod frame;
+mod live;
+mod markdown;
+mod messages;
+mod page;
+mod routes;
+mod view;
+
+pub use errors::catchers;
+pub use routes::routes;

@@ -1,8 +1,8 @@
 //! The sweep: what crashes left on the disk, and rows whose bytes have gone.
 
-use std::{collections::HashSet, io};
+use std::collections::HashSet;
 
-use sea_orm::{EntityTrait, QueryFilter};
+use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -11,7 +11,6 @@ use super::{
     storage::Storage,
 };
 use crate::{
-    accounts::user,
     app::App,
     queue::{Claimed, Done, Enqueue, Handled},
 };
@@ -21,6 +20,8 @@ pub const SWEEP: &str = "files.sweep";
 
 const INCOMING_AGE_SECONDS: u64 = 60 * 60;
 const STRAY_AGE_SECONDS: u64 = 24 * 60 * 60;
+/// Rows, or folders, looked at together.
+const BATCH: usize = 200;
 
 /// Nothing to say.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -34,35 +35,53 @@ pub async fn sweep(app: App, _: Claimed<Sweep>) -> Handled {
             app.files.remove(Storage::incoming_folder(), &name).await?;
         }
     }
-    for folder in app.files.folders().await? {
-        sweep_folder(&app, &folder).await?;
+    for folders in app.files.folders().await?.chunks(BATCH) {
+        remove_strays(&app, folders).await?;
+    }
+    let mut last = 0;
+    while let Some(end) = mark_missing(&app, last).await? {
+        last = end;
     }
     Ok(Done::nothing())
 }
 
-async fn sweep_folder(app: &App, folder: &str) -> anyhow::Result<()> {
-    let stored = match app.files.files(folder).await {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        stored => stored?,
-    };
-    let owner = user::Entity::find().filter(user::COLUMN.folder.eq(folder)).one(app.store.read()).await?;
-    let rows = match &owner {
-        Some(owner) => file::list(app.store.read(), owner.id).await?,
-        None => Vec::new(),
-    };
-    let known: HashSet<&str> = rows.iter().map(file::Model::on_disk).collect();
-    for (name, age) in &stored {
-        if *age > STRAY_AGE_SECONDS && !known.contains(name.as_str()) {
-            app.files.remove(folder, name).await?;
+/// Removes what no row names. A file that is about to get its row is younger than a day.
+async fn remove_strays(app: &App, folders: &[String]) -> anyhow::Result<()> {
+    let known: HashSet<(String, String)> = file::stored_in(app.store.read(), folders).await?;
+    for folder in folders {
+        for (name, age) in app.files.files(folder).await? {
+            if age <= STRAY_AGE_SECONDS || known.contains(&(folder.clone(), name.clone())) {
+                continue;
+            }
+            app.files.remove(folder, &name).await?;
             tracing::info!("removed a stored file that no row names");
         }
     }
-    let there: HashSet<&str> = stored.iter().map(|(name, _)| name.as_str()).collect();
-    for row in rows.iter().filter(|row| row.state != Some(State::Missing) && !there.contains(row.on_disk())) {
-        let missing = Some(Reason::Missing.code());
-        app.store.write(async |tx| file::note(&tx, row.id, State::Missing, missing, None).await).await?;
-    }
     Ok(())
+}
+
+/// Marks the rows after id `last` whose bytes are gone, one batch; answers the last id looked at. A row is written
+/// after its file and removed before it, so a row that is there has one.
+async fn mark_missing(app: &App, last: i32) -> anyhow::Result<Option<i32>> {
+    let rows = file::present_after(app.store.read(), last, BATCH as u64).await?;
+    let Some(end) = rows.last().map(|(row, _)| row.id) else { return Ok(None) };
+    let mut gone = Vec::new();
+    for (row, folder) in rows {
+        if !app.files.exists(&folder, row.on_disk()).await? {
+            gone.push(row.id);
+        }
+    }
+    if !gone.is_empty() {
+        tracing::warn!(files = gone.len(), "the bytes of uploaded files are missing");
+        let reason = Reason::Missing.code();
+        app.store
+            .write(async |tx| {
+                file::note_all(&tx, &gone, State::Missing, reason).await?;
+                Ok::<_, DbErr>(())
+            })
+            .await?;
+    }
+    Ok(Some(end))
 }
 
 /// The job, for the cron table.

@@ -1,11 +1,13 @@
 //! Uploaded files: rows, states, and what an account may keep.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ExprTrait, QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::Expr};
+use sea_orm::{
+    ExprTrait, JoinType, QueryOrder, QuerySelect, SelectTwo, Set, entity::prelude::*, sea_query::Expr,
+};
 
 use super::{ingest, name};
 use crate::{
-    accounts::UserId,
+    accounts::{UserId, user},
     error::{Error, Result},
     queue::job,
 };
@@ -139,6 +141,37 @@ pub async fn is_being_read(db: &impl ConnectionTrait, by: UserId) -> Result<bool
     job::is_pending(db, &ingest::key(by), ingest::INGEST).await
 }
 
+/// The files of the accounts whose folders these are: folder and name on the disk.
+pub(super) async fn stored_in<C: FromIterator<(String, String)>>(
+    db: &impl ConnectionTrait,
+    folders: &[String],
+) -> Result<C, DbErr> {
+    let rows = with_folders().filter(user::COLUMN.folder.is_in(folders.iter().map(String::as_str)));
+    let rows: Vec<(Model, String)> = rows.all(db).await?.into_iter().filter_map(row_and_folder).collect();
+    Ok(rows.into_iter().map(|(row, folder)| (folder, row.on_disk().to_owned())).collect())
+}
+
+/// Files after id `last` that are not known to be missing, with the folders they are in, in order of their ids.
+pub(super) async fn present_after(
+    db: &impl ConnectionTrait,
+    last: i32,
+    limit: u64,
+) -> Result<Vec<(Model, String)>, DbErr> {
+    let present = COLUMN.state.is_null().or(COLUMN.state.ne(State::Missing));
+    let rows = with_folders().filter(COLUMN.id.gt(last)).filter(present);
+    let rows = rows.order_by_asc(Column::Id).limit(limit).all(db).await?;
+    Ok(rows.into_iter().filter_map(row_and_folder).collect())
+}
+
+fn with_folders() -> SelectTwo<Entity, user::Entity> {
+    let owner = Entity::belongs_to(user::Entity).from(Column::UserId).to(user::Column::Id);
+    Entity::find().join(JoinType::InnerJoin, owner.into()).select_also(user::Entity)
+}
+
+fn row_and_folder((row, owner): (Model, Option<user::Model>)) -> Option<(Model, String)> {
+    Some((row, owner?.folder))
+}
+
 /// How many files an account keeps, and how many bytes.
 pub(super) async fn usage(db: &impl ConnectionTrait, by: UserId) -> Result<(u64, u64), DbErr> {
     let sum = Expr::col(Column::Size).sum().cast_as("bigint");
@@ -169,6 +202,20 @@ pub(super) async fn note(
         noted = noted.col_expr(Column::Pages, Expr::value(pages));
     }
     Ok(noted.filter(COLUMN.id.eq(id)).exec(db).await?.rows_affected == 1)
+}
+
+/// Notes the same of several files.
+pub(super) async fn note_all(
+    db: &impl ConnectionTrait,
+    ids: &[i32],
+    state: State,
+    reason: String,
+) -> Result<(), DbErr> {
+    let noted = Entity::update_many()
+        .col_expr(Column::State, Expr::value(Some(state.word())))
+        .col_expr(Column::Reason, Expr::value(reason));
+    noted.filter(COLUMN.id.is_in(ids.iter().copied())).exec(db).await?;
+    Ok(())
 }
 
 /// Removes a row.

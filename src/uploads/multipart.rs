@@ -12,6 +12,7 @@ use tokio_util::io::ReaderStream;
 
 use super::{
     name,
+    refusal::{Refused, UploadError},
     storage::{Incoming, Storage},
 };
 use crate::{
@@ -43,7 +44,7 @@ pub(super) async fn receive(
     content_type: Option<&ContentType>,
     data: Data<'_>,
     storage: &Storage,
-) -> Result<Received, Error> {
+) -> Result<Received, UploadError> {
     let boundary = boundary(content_type)?;
     let body = Paced::new(data.open((MAX_BODY_BYTES + 1).bytes()), Pace::UPLOAD);
     let limits = Constraints::new().size_limit(SizeLimit::new().whole_stream(MAX_BODY_BYTES));
@@ -58,12 +59,7 @@ pub(super) async fn receive(
         }
         discard(part).await?;
     }
-    Err(refuse("No file was submitted."))
-}
-
-/// A refusal of the file, under the names that clients look at.
-pub(super) fn refuse(sentence: &str) -> Error {
-    Invalid::field("file_", sentence).with("detail", sentence).into()
+    Err(Refused::NoFile.into())
 }
 
 fn boundary(content_type: Option<&ContentType>) -> Result<String, Error> {
@@ -81,14 +77,14 @@ fn boundary(content_type: Option<&ContentType>) -> Result<String, Error> {
     })
 }
 
-async fn receive_part(mut part: Field<'_>, storage: &Storage) -> Result<Received, Error> {
+async fn receive_part(mut part: Field<'_>, storage: &Storage) -> Result<Received, UploadError> {
     let Some(client_name) = part.file_name().map(str::to_owned) else {
         discard(part).await?;
-        return Err(refuse("The submitted data was not a file. Check the encoding type on the form."));
+        return Err(Refused::NotAFile.into());
     };
     if !name::is_pdf(&client_name) {
         discard(part).await?;
-        return Err(refuse("File should end with PDF"));
+        return Err(Refused::WrongEnding.into());
     }
     let mut incoming = storage.begin().await.map_err(disk_error)?;
     let mut head: Vec<u8> = Vec::with_capacity(SIGNATURE_BYTES);
@@ -96,7 +92,7 @@ async fn receive_part(mut part: Field<'_>, storage: &Storage) -> Result<Received
         if incoming.size_bytes() + bytes.len() as u64 > MAX_FILE_BYTES {
             drop(incoming);
             discard(part).await?;
-            return Err(refuse("File must be less than 10 mb"));
+            return Err(Refused::TooLarge.into());
         }
         if head.len() < SIGNATURE_BYTES {
             head.extend(bytes.iter().take(SIGNATURE_BYTES - head.len()));
@@ -104,22 +100,22 @@ async fn receive_part(mut part: Field<'_>, storage: &Storage) -> Result<Received
         incoming.write(&bytes).await.map_err(disk_error)?;
     }
     if incoming.size_bytes() == 0 {
-        return Err(refuse("The submitted file is empty."));
+        return Err(Refused::Empty.into());
     }
     if !SIGNATURES.iter().any(|signature| head.windows(signature.len()).any(|window| window == *signature)) {
-        return Err(refuse("The file is not a PDF."));
+        return Err(Refused::NotPdf.into());
     }
     Ok(Received { incoming, display_name: name::display_name(&client_name) })
 }
 
 /// Reads the rest of a part without keeping it.
-async fn discard(mut part: Field<'_>) -> Result<(), Error> {
+async fn discard(mut part: Field<'_>) -> Result<(), UploadError> {
     while part.chunk().await.map_err(unreadable)?.is_some() {}
     Ok(())
 }
 
 /// Reads the rest of the body without keeping it.
-async fn drain(mut parts: Multipart<'_>) -> Result<(), Error> {
+async fn drain(mut parts: Multipart<'_>) -> Result<(), UploadError> {
     for _ in 0..MAX_PARTS {
         match parts.next_field().await.map_err(unreadable)? {
             Some(part) => discard(part).await?,
@@ -129,17 +125,21 @@ async fn drain(mut parts: Multipart<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn unreadable(error: multer::Error) -> Error {
+fn unreadable(error: multer::Error) -> UploadError {
     match error {
         multer::Error::StreamSizeExceeded { .. } | multer::Error::FieldSizeExceeded { .. } => {
-            refuse("File must be less than 10 mb")
+            Refused::TooLarge.into()
         }
         multer::Error::StreamReadFailed(cause) => match cause.downcast_ref::<io::Error>() {
-            Some(late) if late.kind() == io::ErrorKind::TimedOut => Error::TooSlow,
-            _ => Invalid::detail("The upload broke off.").into(),
+            Some(late) if late.kind() == io::ErrorKind::TimedOut => Error::TooSlow.into(),
+            _ => broken("The upload broke off."),
         },
-        other => Invalid::detail(format!("Multipart form parse error - {other}")).into(),
+        other => broken(&format!("Multipart form parse error - {other}")),
     }
+}
+
+fn broken(sentence: &str) -> UploadError {
+    Error::from(Invalid::detail(sentence)).into()
 }
 
 /// What a failure of the disk means to the sender.

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::{
     deletion, file, multipart,
+    refusal::{Refused, UploadError},
     wire::{FileInfo, Names, Uploaded},
 };
 use crate::{
@@ -107,20 +108,18 @@ pub async fn receive(
     owner: &user::Model,
     content_type: Option<&ContentType>,
     body: Data<'_>,
-) -> Result<file::Model> {
+) -> Result<file::Model, UploadError> {
     let limits = app.config.uploads;
     let (files, bytes) = file::usage(app.store.read(), owner.id).await?;
     if files >= limits.files_per_account {
-        return Err(multipart::refuse(
-            "You have reached the number of files you may keep. Delete some first.",
-        ));
+        return Err(Refused::TooManyFiles.into());
     }
     if bytes >= limits.bytes_per_account {
-        return Err(multipart::refuse("You have reached the space you may use. Delete some files first."));
+        return Err(Refused::TooMuchSpace.into());
     }
     let free = disk::free_bytes(&app.config.media_root).await.map_err(multipart::disk_error)?;
     if free < limits.min_free_bytes {
-        return Err(Error::OutOfSpace);
+        return Err(Error::OutOfSpace.into());
     }
     let _permit = app.upload_permits.take(owner.id)?;
     let mut received = multipart::receive(content_type, body, &app.files).await?;

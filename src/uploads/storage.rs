@@ -72,6 +72,13 @@ impl Storage {
         .await
     }
 
+    /// Whether a stored file is there.
+    pub(super) async fn exists(&self, folder: &str, name: &str) -> io::Result<bool> {
+        let path = inside(folder, name)?;
+        let root = self.root.clone();
+        blocking(move || root.try_exists(path)).await
+    }
+
     /// The names of all account folders.
     pub(super) async fn folders(&self) -> io::Result<Vec<String>> {
         let root = self.root.clone();

@@ -470,11 +470,11 @@ async fn conversations_are_searched_by_title_and_by_what_was_said() {
         let list = alice.get(&format!("/api/c?{query}")).await.is(200).json();
         list.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(found("q=visa").await, [visa.clone()]);
-    assert_eq!(found("q=100%25").await, [visa.clone()]);
-    assert_eq!(found("q=%25").await, [visa.clone()], "a wildcard is a letter");
-    assert_eq!(found("q=MORNING").await, [library.clone()]);
-    assert_eq!(found("limit=1").await, [library.clone()]);
+    assert_eq!(found("q=visa").await, [visa.as_str()]);
+    assert_eq!(found("q=100%25").await, [visa.as_str()]);
+    assert_eq!(found("q=%25").await, [visa.as_str()], "a wildcard is a letter");
+    assert_eq!(found("q=MORNING").await, [library.as_str()]);
+    assert_eq!(found("limit=1").await, [library.as_str()]);
     assert_eq!(found(&format!("limit=1&before={library}")).await, [visa]);
 }
 

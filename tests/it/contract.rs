@@ -126,7 +126,11 @@ async fn no_unsafe_route_takes_a_request_from_another_site() {
     assert!(routes.len() > 8);
     for (method, path) in routes {
         let path = path.replace("<id>", "00000000-0000-4000-8000-000000000000").replace("<mid>", "1");
-        let path = if path.starts_with("/user_files/") { "/user_files/1".to_owned() } else { path };
+        let path = match path.as_str() {
+            file if file.starts_with("/user_files/") => "/user_files/1".to_owned(),
+            file if file.starts_with("/files/") => "/files/1/delete".to_owned(),
+            _ => path,
+        };
         let other = app
             .user("alice1")
             .header("Sec-Fetch-Site", "cross-site")

@@ -283,7 +283,7 @@ mod isolation {
             if passage.file_id.is_none() {
                 prop_assert!(campus || names.is_empty());
             } else {
-                prop_assert!(names.iter().any(|name| *name == passage.title));
+                prop_assert!(names.contains(&passage.title));
             }
         }
         let wants_own = names.iter().any(|name| name == "notes.pdf");

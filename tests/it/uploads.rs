@@ -348,3 +348,22 @@ async fn the_sweep_removes_what_crashes_left_behind() {
     assert!(!account.join("stray.pdf").exists() && account.join("new.pdf").exists());
     assert_eq!(files(&app, "alice1").await[0]["status"], "ready");
 }
+
+#[rocket::async_test]
+async fn the_sweep_marks_files_whose_bytes_are_gone() {
+    let app = TestApp::start().await;
+    app.user("alice1").upload("lost.pdf", &syllabus()).await.is(201);
+    app.work().await;
+    for entry in std::fs::read_dir(app.folder().join("data/media")).unwrap().map(Result::unwrap) {
+        std::fs::remove_dir_all(entry.path()).unwrap();
+    }
+    std::fs::create_dir(app.folder().join("data/media/tmp")).unwrap();
+    app.user("bob22").upload("kept.pdf", &syllabus()).await.is(201);
+    let now = app.clock.now();
+    app.app().store.write(async |tx| uploads::sweeping().save(&tx, now).await).await.unwrap();
+    app.work().await;
+    let lost = &files(&app, "alice1").await[0];
+    assert_eq!(lost["status"], "missing");
+    assert!(lost["reason"].as_str().is_some_and(|reason| !reason.is_empty()));
+    assert_eq!(files(&app, "bob22").await[0]["status"], "ready");
+}

@@ -4,7 +4,9 @@
 
 use std::{
     io::{self, Read, Write},
+    os::unix::process::parent_id,
     process::ExitCode,
+    time::Duration,
 };
 
 use rlimit::{Resource, setrlimit};
@@ -18,12 +20,15 @@ const OPEN_FILES: u64 = 3;
 /// Deeply nested files recurse deeply.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
 const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
+const ORPHAN_LOOK: Duration = Duration::from_millis(250);
 
 /// Reads one file and ends.
 pub fn main(format: Format) -> ExitCode {
     if limit_myself().is_err() {
         return ExitCode::from(70);
     }
+    let parent = parent_id();
+    std::thread::spawn(move || end_when_orphaned(parent));
     // A panic ends one page, not the report of the others; nobody reads its message.
     std::panic::set_hook(Box::new(|_| {}));
     let reader = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || read(format));
@@ -39,6 +44,16 @@ fn limit_myself() -> io::Result<()> {
     setrlimit(Resource::CORE, 0, 0)?;
     setrlimit(Resource::FSIZE, 0, 0)?;
     setrlimit(Resource::NOFILE, OPEN_FILES, OPEN_FILES)
+}
+
+/// A parent that was killed cannot kill its children; without this the file might be read twice at once, here and for
+/// whoever takes the job over.
+#[expect(clippy::disallowed_methods, reason = "a thread of its own, in a process without a runtime")]
+fn end_when_orphaned(parent: u32) {
+    while parent_id() == parent {
+        std::thread::sleep(ORPHAN_LOOK);
+    }
+    std::process::exit(72);
 }
 
 fn read(format: Format) -> io::Result<()> {

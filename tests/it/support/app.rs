@@ -19,14 +19,6 @@ pub struct TestApp {
     pub clock: Clock,
     folder: TempDir,
     _database: Scratch,
-    leftovers: Leftovers,
-}
-
-/// Whether a test may end with work still queued.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Leftovers {
-    Refused,
-    Allowed,
 }
 
 /// What a test changes about the settings.
@@ -60,13 +52,7 @@ impl TestConfig {
         }
         chatdku::platform::logging::start(&config);
         let client = Client::untracked(chatdku::rocket(config, clock.clone())).await.expect("a launch");
-        TestApp {
-            client: Arc::new(client),
-            clock,
-            folder,
-            _database: database,
-            leftovers: Leftovers::Refused,
-        }
+        TestApp { client: Arc::new(client), clock, folder, _database: database }
     }
 }
 
@@ -123,17 +109,11 @@ impl TestApp {
             chatdku::knowledge::campus::ingest(&app.library, &app.clock, &folder, emptying, &|_, _, _| {});
         ingested.await.expect("campus documents")
     }
-
-    /// Lets the test end with work still queued.
-    pub fn leaving_work(mut self) -> Self {
-        self.leftovers = Leftovers::Allowed;
-        self
-    }
 }
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        if std::thread::panicking() || self.leftovers == Leftovers::Allowed {
+        if std::thread::panicking() {
             return;
         }
         let store = self.app().store.clone();

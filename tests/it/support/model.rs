@@ -89,7 +89,7 @@ async fn serve(mut stream: TcpStream, scripts: &[Script], seen: &Mutex<Vec<Value
         seen.len() - 1
     };
     match scripts.get(number).or(scripts.last())? {
-        Script::Silence => tokio::time::sleep(Duration::from_secs(3600)).await,
+        Script::Silence => tokio::time::sleep(Duration::from_hours(1)).await,
         Script::Status(status) => {
             let head = format!("HTTP/1.1 {status} Status\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
             stream.write_all(head.as_bytes()).await.ok()?;

@@ -1,0 +1,103 @@
+# 主页。
+
+site-skip = 跳到对话
+site-account = 账户
+site-dashboard = 管理后台
+site-privacy = 隐私说明
+site-this-language = 中文
+site-signed-in-as = 当前用户
+site-debug-banner = 开发模式：本机上的所有人都是开发者。请勿对外开放。
+site-menu = 对话和文件
+site-menu-close = 关闭
+site-sidebar = 对话和文件
+site-to-start = 回到首页
+
+site-new = 新对话
+site-conversations = 对话
+site-search = 搜索对话
+site-no-conversations = 还没有对话。
+site-nothing-found = 没有包含这些词的对话。
+site-untitled = 新对话
+site-rename = 重命名
+site-title = 标题
+site-save = 保存
+site-delete = 删除
+site-delete-yes = 永久删除
+site-delete-conversation = 此对话及其回答将被永久删除。
+
+site-files = 我的文件
+site-upload = 上传
+site-upload-choose = 选择 PDF
+site-upload-hint = PDF 文件，最大 10 MB。只有您能就它提问。
+site-uploading = 正在上传…
+site-delete-file = 此文件及从中读取的全部内容将被永久删除。
+site-pages = { $count } 页
+site-file-queued = 等待中
+site-file-processing = 正在读取
+site-file-ready = 可提问
+site-file-partial = 部分可读
+site-file-rejected = 无法读取
+site-file-failed = 失败
+site-file-missing = 文件缺失
+
+site-welcome = 您想了解什么？
+site-welcome-text = 欢迎询问课程、要求、服务和校园生活。回答会引用原文。您也可以上传 PDF 并就其内容提问。
+site-no-documents = 尚未载入校园文档。服务的维护者可以这样添加：
+site-no-documents-own = 您自己的 PDF 现在就可以提问。
+site-question = 您的问题
+site-question-hint = 向 ChatDKU 提问…
+site-ask = 提问
+site-ask-hint = 按 Enter 发送，Shift+Enter 换行。回答可能有误，请核对所引原文。
+site-ask-failed = 问题未能发送，内容仍保留在这里，请重试。
+site-ask-locked = 您的一个文件仍在读取中，请待其就绪后再提问。
+site-ask-conflict = 此对话的上一个问题仍在回答中，请稍后再提问。
+site-ask-invalid = 此问题无法提交：需要 1 至 8,000 个字符，且所选来源必须存在。
+
+site-sources = 来源
+site-source-campus = 校园文档
+site-sources-none = 上传 PDF 后即可就其提问。
+site-sources-hint = 回答引用此处选定的来源。
+
+site-you = 您
+site-thinking = 正在思考…
+site-look-again = 显示回答
+site-offline = 连接已断开。回答仍在生成：请重新载入页面查看。
+site-references = 参考来源
+site-page = 第 { $page } 页
+site-quote = 显示原文
+site-copy = 复制
+site-copied = 已复制
+site-rate-helpful = 有帮助
+site-rate-not = 没有帮助
+site-rate-not_correct = 不正确
+site-rate-not_clear = 不清楚
+site-rate-not_relevant = 不相关
+site-rate-words = 用您自己的话说明
+site-rated = 感谢您的反馈。
+site-send = 发送
+site-answer-stopped = 此回答已停止。
+site-answer-failed = 此回答未能完成，请重新提问。
+site-answer-interrupted = 此回答中断了，请重新提问。
+
+site-error-sign-in-title = 请先登录
+site-error-sign-in = 请通过校园统一登录打开 ChatDKU，以便确认您的身份。
+site-error-not-found-title = 此处没有内容
+site-error-not-found = 此页面不存在，或不属于您。
+site-error-forbidden-title = 不允许
+site-error-forbidden = 您不能进行此操作。如果您来自其他网站，请直接打开 ChatDKU 后重试。
+site-error-slow-down-title = 请稍慢一些
+site-error-slow-down = 短时间内请求过多。请稍等一分钟后重试。
+site-error-unavailable-title = 暂时无法服务
+site-error-unavailable = 我们这边出了问题。您保存的内容没有丢失，请稍后重试。
+site-error-other-title = 操作未成功
+site-error-other = 无法理解此请求。请返回后重试。
+
+upload-no-file = 请先选择 PDF。
+upload-not-pdf = 这不是 PDF 文件。
+upload-empty = 文件为空。
+upload-too-large = 文件超过 10 MB。
+upload-too-many = 您的文件数量已达上限，请先删除一些。
+upload-too-much = 您的文件占用的空间已达上限，请先删除一些。
+upload-disk-full = 目前没有存放文件的空间，请稍后重试。
+upload-busy = 同时上传的文件过多，请待其完成后重试。
+upload-broke-off = 上传中断，请重试。

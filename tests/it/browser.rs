@@ -1,0 +1,216 @@
+//! The main site as a person uses it, in a real browser: ask, upload, ask about it, rate, reload.
+
+use std::{
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, key::Key, wd::Capabilities};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{Program, pdf, process::free_port};
+
+/// How long anything on the page may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A browser with a profile of its own, and the driver that drives it.
+struct Browser {
+    page: Client,
+    driver: Child,
+    _profile: TempDir,
+}
+
+impl Browser {
+    async fn open(width: u32, height: u32) -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let port = free_port();
+        let mut driver = Command::new("chromedriver");
+        driver.arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null());
+        let driver = driver.spawn().expect("chromedriver, which `tests/run` installs");
+        let page = connect(port, &capabilities(&profile, width, height)).await;
+        Self { page, driver, _profile: profile }
+    }
+
+    async fn wait_for(&self, css: &str) -> Element {
+        let found = self.page.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        match found {
+            Ok(element) => element,
+            Err(error) => panic!("{css}: {error}\n{}", self.page.source().await.unwrap_or_default()),
+        }
+    }
+
+    async fn text(&self, css: &str) -> String {
+        self.wait_for(css).await.text().await.unwrap()
+    }
+
+    async fn run(&self, script: &str) -> Value {
+        self.page.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// Types into whatever has the focus, as a person at a keyboard.
+    async fn type_keys(&self, keys: &str) {
+        self.page.active_element().await.unwrap().send_keys(keys).await.unwrap();
+    }
+
+    async fn close(mut self) {
+        self.page.clone().close().await.unwrap();
+        self.driver.kill().unwrap();
+        self.driver.wait().unwrap();
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // After a failed test the driver takes its browser with it.
+        let _gone_already = self.driver.kill();
+    }
+}
+
+fn capabilities(profile: &TempDir, width: u32, height: u32) -> Capabilities {
+    let arguments = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        "--lang=en-GB",
+        &format!("--window-size={width},{height}"),
+        &format!("--user-data-dir={}", profile.path().display()),
+    ];
+    let options = json!({ "args": arguments, "prefs": { "intl.accept_languages": "en" } });
+    [
+        ("goog:chromeOptions".to_owned(), options),
+        ("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" })),
+    ]
+    .into_iter()
+    .collect()
+}
+
+async fn connect(port: u16, capabilities: &Capabilities) -> Client {
+    let driver = format!("http://127.0.0.1:{port}");
+    let mut tries = 0;
+    loop {
+        let connector = hyper_util::client::legacy::connect::HttpConnector::new();
+        let mut builder = ClientBuilder::new(connector);
+        match builder.capabilities(capabilities.clone()).connect(&driver).await {
+            Ok(page) => return page,
+            Err(error) => {
+                tries += 1;
+                assert!(tries < 100, "no browser: {error}");
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+    }
+}
+
+async fn program_with_documents() -> Program {
+    let mut program = Program::on_a_database().set("LOG_LEVEL", "warn");
+    let folder = program.folder().join("campus");
+    std::fs::create_dir(&folder).unwrap();
+    let handbook = "# Student handbook\n\n## Adding and dropping courses\n\nThe add/drop period ends on the second \
+        Friday of each term.\n";
+    std::fs::write(folder.join("handbook.md"), handbook).unwrap();
+    let (well, said) = program.run(&["ingest", "campus"]);
+    assert!(well, "{said}");
+    program.start().await;
+    program
+}
+
+#[rocket::async_test]
+async fn a_person_asks_uploads_asks_about_it_rates_and_finds_it_all_again() {
+    let program = program_with_documents().await;
+    let file = program.folder().join("Biology syllabus.pdf");
+    let pages: [&[&str]; 3] = [
+        &["Biology 110", "Taught in the spring term."],
+        &["Grading", "The laboratory notebook counts for thirty-five percent of the grade."],
+        &["Office hours", "Office hours are held on Thursday afternoon."],
+    ];
+    std::fs::write(&file, pdf::pages(&pages)).unwrap();
+    let browser = Browser::open(1280, 900).await;
+    let page = &browser.page;
+
+    // The question has the focus; nothing but the keyboard is needed.
+    page.goto(&program.url("/")).await.unwrap();
+    browser.wait_for("#question").await;
+    browser.type_keys("When does the add/drop period end?").await;
+    browser.type_keys(&String::from(char::from(Key::Enter))).await;
+    let answer = browser.text(".answer:not([aria-busy]) .text").await;
+    assert!(answer.contains("second Friday"), "{answer}");
+    assert!(browser.text(".citations li").await.contains("Student handbook"));
+    assert!(page.current_url().await.unwrap().path().starts_with("/c/"));
+    assert!(browser.text("#conversations a[aria-current]").await.contains("add/drop"));
+
+    // A file is sent by choosing it, and becomes a source as soon as it is ready.
+    browser.wait_for("#file").await.send_keys(&file.display().to_string()).await.unwrap();
+    browser.wait_for(".file[data-status=ready]").await;
+    browser.wait_for("input[name=source][value='Biology_syllabus.pdf']:checked").await;
+    browser
+        .wait_for("#question")
+        .await
+        .send_keys("How much does the laboratory notebook count?")
+        .await
+        .unwrap();
+    browser.wait_for("#ask button.primary").await.click().await.unwrap();
+    let last = ".answer:nth-of-type(4):not([aria-busy])";
+    let answer = browser.text(&format!("{last} .text")).await;
+    assert!(answer.contains("thirty-five percent"), "{answer}");
+    let source = browser.wait_for(&format!("{last} .citations a")).await;
+    assert!(source.text().await.unwrap().contains("page 2"));
+    assert!(source.attr("href").await.unwrap().unwrap().ends_with("#page=2"));
+
+    browser.wait_for(&format!("{last} .rate button[value=helpful]")).await.click().await.unwrap();
+    browser.wait_for(&format!("{last} .rated")).await;
+
+    page.refresh().await.unwrap();
+    assert_eq!(page.find_all(Locator::Css(".message")).await.unwrap().len(), 4);
+    assert!(browser.text(&format!("{last} .text")).await.contains("thirty-five percent"));
+    browser.wait_for(&format!("{last} .rated")).await;
+    browser.wait_for(".file[data-status=ready]").await;
+    assert_eq!(browser.run("return performance.getEntriesByType('resource').filter(r => !r.name.startsWith(location.origin)).length").await, 0);
+    browser.close().await;
+}
+
+#[rocket::async_test]
+async fn an_answer_goes_on_when_its_page_is_loaded_again() {
+    use crate::support::model::{Model, Script, Step};
+    let slow: Vec<Step> = (0..40)
+        .flat_map(|_| [Step::Say("word "), Step::Wait(Duration::from_millis(100))])
+        .chain([Step::Say("finished."), Step::Done])
+        .collect();
+    let model = Model::start(vec![Script::Stream(slow)]).await;
+    let mut program = Program::on_a_database().set("LLM_BASE_URL", &model.url()).set("LOG_LEVEL", "warn");
+    program.start().await;
+    let browser = Browser::open(1280, 900).await;
+    browser.page.goto(&program.url("/")).await.unwrap();
+    browser.type_keys("Say something long.").await;
+    browser.type_keys(&String::from(char::from(Key::Enter))).await;
+    let busy = ".answer[aria-busy] .text p";
+    assert!(browser.text(busy).await.starts_with("word"));
+    browser.page.refresh().await.unwrap();
+    assert!(browser.text(busy).await.starts_with("word"));
+    assert!(browser.text(".answer:not([aria-busy]) .text").await.ends_with("word finished."));
+    browser.close().await;
+}
+
+#[rocket::async_test]
+async fn a_narrow_screen_shows_everything_and_nothing_sideways() {
+    let program = program_with_documents().await;
+    let browser = Browser::open(390, 844).await;
+    browser.page.set_window_size(390, 844).await.unwrap();
+    browser.page.goto(&program.url("/")).await.unwrap();
+    let sideways = "return document.documentElement.scrollWidth > innerWidth";
+    assert_eq!(browser.run(sideways).await, false);
+    browser.type_keys("When does the add/drop period end?").await;
+    browser.wait_for("#ask button.primary").await.click().await.unwrap();
+    browser.wait_for(".answer:not([aria-busy]) .citations li").await;
+    assert_eq!(browser.run(sideways).await, false);
+    assert!(!browser.wait_for("#sidebar .new").await.is_displayed().await.unwrap());
+    browser.wait_for(".menu-button").await.click().await.unwrap();
+    assert!(browser.wait_for("#sidebar .new").await.is_displayed().await.unwrap());
+    assert_eq!(browser.run(sideways).await, false);
+    browser.close().await;
+}

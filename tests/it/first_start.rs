@@ -1,0 +1,106 @@
+//! A machine on which the program has never run, and what its commands say.
+
+use crate::support::{Program, process::http};
+
+fn count(text: &str, part: &str) -> usize {
+    text.matches(part).count()
+}
+
+#[rocket::async_test]
+async fn the_first_start_makes_everything_and_shows_the_password_once() {
+    let mut program = Program::new();
+    program.start().await;
+    let said = program.said();
+    assert!(said.contains("`chatdku_admin`"), "{said}");
+    assert!(said.contains(&format!("open {}", program.url("/"))), "{said}");
+    let page = http().get(program.url("/")).header("Accept", "text/html").send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    for made in ["data/chatdku.sqlite3", "data/index", "data/media", "data/secret_key"] {
+        assert!(program.folder().join(made).exists(), "{made}");
+    }
+    program.kill();
+    program.start().await;
+    let said = program.said();
+    assert_eq!(count(&said, "`chatdku_admin`"), 1, "{said}");
+    assert_eq!(count(&said, "ChatDKU is ready"), 2, "{said}");
+}
+
+#[rocket::async_test]
+async fn a_second_process_on_the_same_port_says_what_to_change() {
+    let mut program = Program::new();
+    program.start().await;
+    let address = program.url("").replace("http://", "");
+    let (well, said) = program.run(&["serve", &address]);
+    assert!(!well && said.contains("`address` and `port` in Rocket.toml"), "{said}");
+}
+
+#[test]
+fn a_database_is_migrated_once() {
+    let program = Program::new();
+    let (well, said) = program.run(&["migrate"]);
+    assert!(well && said.contains("Applied"), "{said}");
+    let (well, said) = program.run(&["migrate"]);
+    assert!(well && said.contains("up to date") && !said.contains("Applied"), "{said}");
+}
+
+#[test]
+fn documents_are_loaded_and_what_cannot_be_read_is_named() {
+    let program = Program::new();
+    let folder = program.folder().join("campus");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("visa.md"), "# Visas\n\nThe visa office is in room 1042.\n").unwrap();
+    let (well, said) = program.run(&["ingest", "campus"]);
+    assert!(well && said.contains("1 added"), "{said}");
+    let (well, said) = program.run(&["ingest", "campus"]);
+    assert!(well && said.contains("0 added") && said.contains("1 unchanged"), "{said}");
+    std::fs::write(folder.join("broken.pdf"), b"%PDF-1.7 and no more").unwrap();
+    let (well, said) = program.run(&["ingest", "campus"]);
+    assert!(!well && said.contains("broken.pdf: it is damaged"), "{said}");
+    let (well, said) = program.run(&["ingest", "nowhere"]);
+    assert!(!well && said.contains("nowhere"), "{said}");
+}
+
+#[test]
+fn a_scheduled_job_is_run_by_hand_and_an_unknown_one_is_not() {
+    let program = Program::new();
+    let (well, said) = program.run(&["run-job", "housekeeping"]);
+    assert!(well && said.contains("housekeeping: done."), "{said}");
+    let (well, said) = program.run(&["run-job", "nothing"]);
+    assert!(!well && said.contains("there are: ") && said.contains("housekeeping"), "{said}");
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let program = Program::new();
+    let (well, said) = program.run(&["--help"]);
+    assert!(well, "{said}");
+    for command in ["serve", "migrate", "ingest", "run-job"] {
+        assert!(said.contains(command), "{said}");
+        let (well, said) = program.run(&[command, "--help"]);
+        assert!(well && said.contains("Usage: chatdku"), "{said}");
+    }
+    let (well, said) = program.run(&["dance"]);
+    assert!(!well && said.contains("dance"), "{said}");
+}
+
+#[test]
+fn wrong_settings_are_named_all_at_once() {
+    let program = Program::new().set("PORT_DB", "many").set("HOST_DB", "localhost").set("WORKERS", "two");
+    let (well, said) = program.run(&["migrate"]);
+    assert!(!well, "{said}");
+    for name in ["PORT_DB", "NAME_DB", "USERNAME_DB", "WORKERS"] {
+        assert!(said.contains(&format!("- {name}:")), "{name} is missing: {said}");
+    }
+}
+
+#[test]
+fn the_release_profile_does_not_start_without_a_secret() {
+    let program = Program::new().set("ROCKET_PROFILE", "release");
+    let (well, said) = program.run(&["serve"]);
+    assert!(!well && said.contains("SECRET_KEY"), "{said}");
+    let open = Program::new()
+        .set("ROCKET_PROFILE", "release")
+        .set("SECRET_KEY", "1f0cD-9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f");
+    let (well, said) = open.run(&["serve", "0.0.0.0:0"]);
+    assert!(!well && said.contains("--i-have-a-proxy"), "{said}");
+}
