@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::database::{Scratch, scratch};
 
 /// How long a start may take on a busy machine.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// The program on a database of its own.
 pub struct Program {
@@ -128,7 +128,7 @@ impl Drop for Program {
 pub fn http() -> reqwest::Client {
     // A second call, by another test of this process, changes nothing.
     let _already = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().timeout(Duration::from_secs(60)).build().expect("a client")
+    reqwest::Client::builder().timeout(Duration::from_mins(1)).build().expect("a client")
 }
 
 /// A port that was free a moment ago.
