@@ -97,9 +97,12 @@ async fn decide(request: &Request<'_>, app: &App) -> Outcome {
         }
         Ok(Some(netid)) => by_netid(app, netid, display_name(request), Source::Header, session).await,
         Ok(None) => match (session, development(peer, settings)) {
-            (Some((session, account)), _) => Ok(by_session(app, session, account)),
-            (None, Some(netid)) => by_netid(app, netid, String::new(), Source::Development, None).await,
-            (None, None) => Err(Refusal::Nobody),
+            // Somebody else's session, begun on purpose, wins over being the developer by default.
+            (Some((session, account)), netid) if !is_of(netid.as_ref(), &account, settings) => {
+                Ok(by_session(app, session, account))
+            }
+            (session, Some(netid)) => by_netid(app, netid, String::new(), Source::Development, session).await,
+            (_, None) => Err(Refusal::Nobody),
         },
     }
 }
@@ -144,6 +147,10 @@ fn display_name(request: &Request<'_>) -> String {
 fn development(peer: &Peer, settings: &IdentitySettings) -> Option<NetId> {
     let netid = settings.development.as_deref()?;
     if peer.is_direct_loopback() { NetId::parse(netid) } else { None }
+}
+
+fn is_of(netid: Option<&NetId>, account: &user::Model, settings: &IdentitySettings) -> bool {
+    netid.is_some_and(|netid| netid.pseudonym(settings.pepper.as_ref()) == account.username)
 }
 
 async fn by_netid(

@@ -75,10 +75,15 @@ fn keep(found: &mut Vec<String>, sentence: &str) {
     let words: Vec<&str> = sentence.split_whitespace().collect();
     let text = without_markers(&words.join(" "));
     let wide = text.chars().filter(|c| ('\u{2e80}'..='\u{ffef}').contains(c)).count();
-    if text.chars().count() < MIN_CHARS && wide < MIN_WIDE_CHARS {
+    if text.chars().count() < MIN_CHARS && wide < MIN_WIDE_CHARS || is_line_of_contents(&text) {
         return;
     }
     found.push(shorten(text));
+}
+
+/// A table of contents has all the right words and says nothing: its lines are told by the dots that lead to the page.
+fn is_line_of_contents(text: &str) -> bool {
+    [". . . .", "....", "……", "· · · ·", "····"].iter().any(|dots| text.contains(dots))
 }
 
 /// A number in brackets would pass for one of our citations, and marks of Markdown for formatting.
@@ -130,6 +135,12 @@ mod tests {
             sentences(text),
             ["Fall term: 15 March", "Spring term: 15 October", "Write to the office", "Wait for the letter"]
         );
+    }
+
+    #[test]
+    fn a_table_of_contents_is_no_text() {
+        let text = "Class groups . . . . . . . . 12\nClass fields .......... 14\n\nClass groups are finite.";
+        assert_eq!(sentences(text), ["Class groups are finite."]);
     }
 
     #[test]

@@ -217,6 +217,8 @@ document.addEventListener('click', async (event) => {
 
 if (messages) {
   if (!location.hash) toEnd();
+  // A browser does not focus by itself on a page that is opened at a message; a touch screen would raise its keyboard.
+  else if (matchMedia('(hover: hover)').matches) ask?.question.focus({ preventScroll: true });
   follow();
   offerCopies();
   lookAgain();

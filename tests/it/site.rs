@@ -60,8 +60,12 @@ async fn the_page_greets_its_reader_and_offers_what_they_may_do() {
     assert!(texts(&page, ".notice")[0].contains("chatdku ingest DIR"), "nothing is loaded yet");
     assert_eq!(attribute(&page, "html", "lang").as_deref(), Some("en"));
     assert_eq!(texts(&page, "a[href='/admin/']"), [""; 0], "students have no dashboard");
-    let developer = browser(app.developer()).get("/").await.is(200).page();
+    let first = browser(app.developer()).get("/").await.is(200);
+    let session = first.cookie("sessionid").expect("a session");
+    let developer = first.page();
     assert_eq!(texts(&developer, "a[href='/admin/']"), ["Dashboard"]);
+    let again = browser(app.developer()).cookie("sessionid", &session).get("/").await.is(200).page();
+    assert_eq!(texts(&again, ".who"), texts(&developer, ".who"), "with or without a session");
     assert_eq!(texts(&developer, ".banner").len(), 1);
 }
 
