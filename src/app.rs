@@ -22,7 +22,7 @@ use crate::{
     answering::{Answering, model::Client},
     chat::Runs,
     config::{Config, IdentitySettings},
-    jobs,
+    health, jobs,
     knowledge::{Extractor, Library},
     platform::{audit, clock::Clock, rate_limit::RateLimiter, secret::Secret, store::Store, tasks::Tasks},
     queue::{Queue, Worker},
@@ -60,6 +60,8 @@ pub struct App {
     pub secret_key: Secret,
     /// Stored names of the accounts that `DEVELOPERS` lists.
     pub developers: Arc<HashSet<String>>,
+    /// Whether the database takes writes.
+    pub probe: Arc<health::Probe>,
     audits: Arc<audit::Throttle>,
     draining: Arc<AtomicBool>,
 }
@@ -70,7 +72,9 @@ impl App {
         // TLS has one provider in this program. A second call, by another App of a test, changes nothing.
         let _already = rustls::crypto::ring::default_provider().install_default();
         let extractor = Extractor::new(config.program.clone());
-        let library = Library::open(store.clone(), config.index_path.clone(), extractor).await?;
+        let tasks = Tasks::default();
+        let library =
+            Library::open(store.clone(), tasks.clone(), config.index_path.clone(), extractor).await?;
         let model = config.model.clone().map(Client::new).transpose()?;
         Ok(Self {
             secret_key: match &config.secret_key {
@@ -85,7 +89,8 @@ impl App {
             web_sessions: WebSessions::new(store.clone()),
             developers: Arc::new(developers(&config.identity)),
             queue: Queue::default(),
-            tasks: Tasks::default(),
+            tasks,
+            probe: Arc::default(),
             audits: Arc::default(),
             draining: Arc::default(),
             config: Arc::new(config),

@@ -11,7 +11,7 @@ use rocket::{
     http::{ContentType, Header, Method, Status},
     response::{self, Responder},
 };
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr, sqlx};
 use serde_json::{Map, Value, json};
 
 use crate::{accounts::identity, platform::request_id};
@@ -144,15 +144,29 @@ impl From<DbErr> for Error {
     }
 }
 
+/// PostgreSQL: shutting down, starting up, connection lost, too many connections, disk full, statement cancelled.
+const AWAY_STATES: [&str; 9] =
+    ["57P01", "57P02", "57P03", "08000", "08003", "08006", "53300", "53100", "57014"];
+/// SQLite's primary result codes: busy, locked, disk error, full, cannot be opened.
+const AWAY_CODES: [u32; 5] = [5, 6, 10, 13, 14];
+
+/// Whether the database, and not the statement, is what failed.
 fn database_is_away(error: &DbErr) -> bool {
-    match error {
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
-        other => {
-            let text = other.to_string();
-            text.contains("database is locked")
-                || text.contains("PoolTimedOut")
-                || text.contains("disk I/O error")
-        }
+    let (DbErr::Conn(cause) | DbErr::Exec(cause) | DbErr::Query(cause)) = error else {
+        return matches!(error, DbErr::ConnectionAcquire(_));
+    };
+    let RuntimeErr::SqlxError(cause) = cause else { return matches!(error, DbErr::Conn(_)) };
+    match cause.as_ref() {
+        sqlx::Error::Io(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(refused) => refused.code().is_some_and(|code| {
+            // SQLite's codes are extended: the primary one is their last byte.
+            AWAY_STATES.contains(&code.as_ref())
+                || (code.len() < 5 && code.parse().is_ok_and(|code: u32| AWAY_CODES.contains(&(code & 0xff))))
+        }),
+        _ => matches!(error, DbErr::Conn(_)),
     }
 }
 
@@ -273,7 +287,8 @@ async fn of_bare_status(status: Status, request: &Request<'_>) -> Error {
 /// Paths whose clients are programs.
 const API: [&str; 4] = ["api", "user", "user_files", "dev"];
 
-fn is_api(request: &Request<'_>) -> bool {
+/// Whether the path of `request` is one whose clients are programs.
+pub fn is_api(request: &Request<'_>) -> bool {
     request.uri().path().segments().get(0).is_some_and(|first| API.contains(&first))
 }
 

@@ -1,14 +1,41 @@
 //! `/healthz` and `/readyz`: is the process alive, and may it be sent work.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rocket::{Route, State, get, http::Status, response::status::Custom, routes};
 use serde::Serialize;
+use tokio::sync::Mutex;
 
-use crate::{app::App, knowledge, platform::json::Json};
+use crate::{
+    app::App,
+    knowledge,
+    platform::{json::Json, store::Store},
+};
 
 /// The database has to take a write within this time.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a look is believed: nobody can make the database write by asking often.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// The last look at whether the database takes writes.
+#[derive(Debug, Default)]
+pub struct Probe(Mutex<Option<(Instant, bool)>>);
+
+impl Probe {
+    /// Whether it does. Those who ask while somebody is looking wait for what they find.
+    async fn takes_writes(&self, store: &Store) -> bool {
+        let mut last = self.0.lock().await;
+        if let Some((at, answer)) = *last
+            && at.elapsed() < FRESH
+        {
+            return answer;
+        }
+        let write = store.write(async |tx| knowledge::touch_head(&tx).await);
+        let answer = matches!(tokio::time::timeout(PATIENCE, write).await, Ok(Ok(())));
+        *last = Some((Instant::now(), answer));
+        answer
+    }
+}
 
 /// The routes of this file. Both are open to everybody and say nothing but yes or no.
 pub fn routes() -> Vec<Route> {
@@ -33,9 +60,9 @@ async fn ready(app: &State<App>) -> Custom<Json<Health>> {
     if app.is_draining() {
         return Custom(Status::ServiceUnavailable, Json(Health { status: "draining" }));
     }
-    let write = app.store.write(async |tx| knowledge::touch_head(&tx).await);
-    match tokio::time::timeout(PATIENCE, write).await {
-        Ok(Ok(())) => Custom(Status::Ok, Json(Health { status: "ready" })),
-        _ => Custom(Status::ServiceUnavailable, Json(Health { status: "database_unavailable" })),
+    if app.probe.takes_writes(&app.store).await {
+        Custom(Status::Ok, Json(Health { status: "ready" }))
+    } else {
+        Custom(Status::ServiceUnavailable, Json(Health { status: "database_unavailable" }))
     }
 }

@@ -11,7 +11,7 @@ pub mod cli;
 pub mod config;
 pub mod error;
 pub mod events;
-mod health;
+pub mod health;
 pub mod housekeeping;
 pub mod jobs;
 pub mod knowledge;

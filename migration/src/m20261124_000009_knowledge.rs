@@ -17,12 +17,15 @@ impl MigrationTrait for Migration {
             .table("index_head")
             .col(small_integer("id").primary_key())
             .col(big_integer("seq"))
+            .col(string_len("lineage", 36))
             .to_owned();
         manager.create_table(head).await?;
+        // Numbers of another database mean nothing here: an index tells by this name whose it has followed.
+        let lineage = sea_orm::prelude::Uuid::new_v4().to_string();
         let start = Query::insert()
             .into_table("index_head")
-            .columns(["id", "seq"])
-            .values_panic([1.into(), 0.into()])
+            .columns(["id", "seq", "lineage"])
+            .values_panic([1.into(), 0.into(), lineage.into()])
             .to_owned();
         manager.execute(start).await?;
 

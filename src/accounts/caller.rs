@@ -15,14 +15,15 @@ use serde_json::json;
 
 use super::{
     identity::{self, Identity},
-    origin,
+    origin, web_session,
 };
 use crate::{
     app::App,
-    error::{Error, Invalid, leave},
+    error::{Error, Invalid, is_api, leave},
     platform::{
         audit,
         headers::MethodOverride,
+        json,
         rate_limit::{self, Class, Key},
     },
 };
@@ -103,6 +104,11 @@ async fn admit<E: Entrance>(request: &Request<'_>) -> Result<Identity, Error> {
     if !identity.account.is_active {
         return Err(Error::Forbidden("This account is not active."));
     }
+    // Before anything is changed; a route that streams text answers any `Accept`.
+    let changes = E::READ_CHANGES || !origin::only_reads(request.method());
+    if changes && E::CLASS != Class::Chat && is_api(request) {
+        json::accepts_json(request)?;
+    }
     let account = identity.account.id;
     if !may_change::<E>(request, app) {
         app.audit(audit::Event {
@@ -117,6 +123,9 @@ async fn admit<E: Entrance>(request: &Request<'_>) -> Result<Identity, Error> {
     let standing =
         app.limiter.count(E::CLASS, Key::Account(account.0), app.clock.now()).map_err(Error::SlowDown)?;
     rate_limit::note(request, standing);
+    if let Some(session) = &identity.session {
+        web_session::keep_alive(request, app, session).await;
+    }
     Ok(identity)
 }
 

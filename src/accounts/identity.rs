@@ -90,9 +90,11 @@ async fn decide(request: &Request<'_>, app: &App) -> Outcome {
     let session = web_session::of(request, app).await?;
     match header_netid(request, peer, settings) {
         Err(refusal) => {
-            if matches!(refusal, Refusal::Nobody) {
-                report_spoof(app, peer).await;
-            }
+            let what = match refusal {
+                Refusal::BadHeader(what) => what,
+                _ => "An untrusted peer sent an identity header.",
+            };
+            report_spoof(app, peer, what).await;
             Err(refusal)
         }
         Ok(Some(netid)) => by_netid(app, netid, display_name(request), Source::Header, session).await,
@@ -170,20 +172,18 @@ async fn by_netid(
     let session = session.filter(|(_, of)| of.id == account.id).map(|(session, _)| Arc::new(session));
     let known_name = || session.as_ref().map(|session| session.display_name.clone()).unwrap_or_default();
     let display_name = if display_name.is_empty() { known_name() } else { display_name };
-    let listed = source == Source::Development
-        || app.developers.contains(&netid.pseudonym(app.config.identity.pepper.as_ref()));
-    Ok(Identity {
-        staff: account.is_staff || listed,
-        account,
-        netid: Some(netid),
-        display_name,
-        source,
-        session,
-    })
+    // The flags of the row do not count: the list is the only way from the header to the dashboard.
+    let staff = source == Source::Development
+        || app.developers.contains(&account.username)
+        || app.developers.contains(&netid.plain_hash());
+    Ok(Identity { staff, account, netid: Some(netid), display_name, source, session })
 }
 
 fn by_session(app: &App, session: WebSession, account: user::Model) -> Identity {
-    let staff = account.is_staff || app.developers.contains(&account.username);
+    let staff = match session.realm.as_str() {
+        web_session::PASSWORD => account.is_staff,
+        _ => app.developers.contains(&account.username),
+    };
     let display_name = session.display_name.clone();
     Identity {
         account,
@@ -217,13 +217,12 @@ async fn campus_account(
     made.ok_or_else(|| Refusal::Broken(Arc::new(anyhow::anyhow!("an account vanished while it was made"))))
 }
 
-async fn report_spoof(app: &App, peer: &Peer) {
-    let spoofing = "an untrusted peer sent an identity header";
+async fn report_spoof(app: &App, peer: &Peer, what: &'static str) {
     app.audit(audit::Event {
         name: "identity.spoof",
         account_id: None,
         ip_prefix: peer.prefix(),
-        detail: json!({ "what": spoofing }),
+        detail: json!({ "what": what }),
     })
     .await;
 }

@@ -1,7 +1,11 @@
 //! Accounts of both kinds, in the original's one table.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{Set, entity::prelude::*, sea_query::OnConflict};
+use sea_orm::{
+    QuerySelect, Set,
+    entity::prelude::*,
+    sea_query::{LockType, OnConflict},
+};
 use uuid::Uuid;
 
 /// The id of an account.
@@ -54,6 +58,17 @@ pub async fn named(db: &impl ConnectionTrait, username: &str) -> Result<Option<M
 /// The account of this id.
 pub async fn by_id(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Model>, DbErr> {
     Entity::find_by_id(id).one(db).await
+}
+
+/// Makes others who do the same wait until this transaction has ended. Rows that refer to the account do not wait.
+pub async fn lock(db: &impl ConnectionTrait, id: UserId) -> Result<(), DbErr> {
+    Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(db).await.map(drop)
+}
+
+/// Those of `folders` that belong to an account.
+pub async fn folders_among(db: &impl ConnectionTrait, folders: &[String]) -> Result<Vec<String>, DbErr> {
+    let owned = Entity::find().select_only().column(Column::Folder);
+    owned.filter(COLUMN.folder.is_in(folders.iter().map(String::as_str))).into_tuple().all(db).await
 }
 
 /// Makes a campus account unless there is one of this name. Any number of callers may race: one row results.

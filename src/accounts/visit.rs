@@ -1,4 +1,4 @@
-//! A visit: a caller whose request opens the site, and so begins or keeps a web session.
+//! A visit: a caller whose request opens the site, and so begins a web session.
 
 use std::ops::Deref;
 
@@ -35,7 +35,8 @@ impl<'r> FromRequest<'r> for Visit {
             Outcome::Forward(status) => return Outcome::Forward(status),
         };
         let kept = match request.rocket().state::<App>() {
-            Some(app) => web_session::keep(request, app, &caller).await,
+            Some(_) if caller.session.is_some() => Ok(()),
+            Some(app) => web_session::begin(request, app, &caller).await,
             None => Err(Error::Unavailable("starting")),
         };
         match kept {

@@ -27,11 +27,16 @@ use super::{
 };
 use crate::{
     app::App,
-    platform::{secret::Secret, store::Store},
+    platform::{audit, secret::Secret, store::Store},
 };
 
 /// The name of the cookie, as the original's.
 pub const COOKIE: &str = "sessionid";
+
+/// The realm of sessions that the proxy's header began.
+pub const SSO: &str = "sso";
+/// The realm of sessions that a password began.
+pub const PASSWORD: &str = "password";
 
 const IDLE: Duration = Duration::minutes(30);
 const ABSOLUTE: Duration = Duration::hours(12);
@@ -122,6 +127,10 @@ impl WebSessions {
         });
         put.await.map(drop).map_err(backend)
     }
+
+    async fn find(&self, id: &Id) -> Result<Option<Model>, DbErr> {
+        Entity::find_by_id(token_hash(id)).one(self.store.read()).await
+    }
 }
 
 #[async_trait::async_trait]
@@ -139,7 +148,7 @@ impl SessionStore for WebSessions {
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        let found = Entity::find_by_id(token_hash(id)).one(self.store.read()).await.map_err(backend)?;
+        let found = self.find(id).await.map_err(backend)?;
         found.map(|row| record(*id, &row)).transpose()
     }
 
@@ -154,11 +163,9 @@ impl SessionStore for WebSessions {
 pub async fn of(request: &Request<'_>, app: &App) -> Result<Option<(WebSession, user::Model)>, DbErr> {
     let Some(id) = cookie_id(request.cookies()) else { return Ok(None) };
     let now = app.clock.now();
-    let Some(record) = app.web_sessions.load(&id).await.map_err(|error| DbErr::Custom(error.to_string()))?
-    else {
-        return Ok(None);
-    };
-    let Some(session) = said(&record) else { return Ok(None) };
+    let Some(row) = app.web_sessions.find(&id).await? else { return Ok(None) };
+    // What cannot be read is no session.
+    let Some(session) = record(id, &row).ok().and_then(|record| said(&record)) else { return Ok(None) };
     let expired = now >= session.absolute_until || now >= session.last_seen + IDLE;
     let Some(account) = user::by_id(app.store.read(), UserId(session.account_id)).await? else {
         return Ok(None);
@@ -169,14 +176,19 @@ pub async fn of(request: &Request<'_>, app: &App) -> Result<Option<(WebSession, 
     Ok(Some((session, account)))
 }
 
-/// Begins a session for a request recognised by its header, or keeps the one it has alive. Only the routes that
-/// open the site do this; all others work without a session.
-pub async fn keep(request: &Request<'_>, app: &App, identity: &Identity) -> Result<(), crate::error::Error> {
+/// Keeps a session alive that is being used: its row is written at most once a minute.
+pub async fn keep_alive(request: &Request<'_>, app: &App, session: &WebSession) {
     let now = app.clock.now();
-    match &identity.session {
-        Some(session) if now < session.last_seen + SEEN_EVERY => Ok(()),
-        Some(session) => touch(request, app, session, now).await,
-        None => begin(request, app, identity, now).await,
+    if now < session.last_seen + SEEN_EVERY {
+        return;
+    }
+    let Some(id) = cookie_id(request.cookies()) else { return };
+    let mut record = new_record(&WebSession { last_seen: now, ..session.clone() });
+    record.id = id;
+    match app.web_sessions.save(&record).await {
+        Ok(()) => set_cookie(request.cookies(), &id, app.config.identity.secure_cookies),
+        // The request can be answered all the same, and the next one tries again.
+        Err(error) => tracing::warn!(error = %error, "a web session could not be kept alive"),
     }
 }
 
@@ -186,16 +198,14 @@ pub async fn sweep(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64,
     Ok(Entity::delete_many().filter(ended).exec(db).await?.rows_affected)
 }
 
-async fn begin(
-    request: &Request<'_>,
-    app: &App,
-    identity: &Identity,
-    now: DateTime<Utc>,
-) -> Result<(), crate::error::Error> {
+/// Begins a session for a request recognised by its header. Only the routes that open the site do this; all others
+/// work without a session.
+pub async fn begin(request: &Request<'_>, app: &App, identity: &Identity) -> Result<(), crate::error::Error> {
+    let now = app.clock.now();
     let peer = super::identity::peer(request, &app.config.identity);
     let session = WebSession {
         account_id: identity.account.id.0,
-        realm: "sso".to_owned(),
+        realm: SSO.to_owned(),
         auth_hash: auth_hash(&app.secret_key, &identity.account),
         created_at: now,
         last_seen: now,
@@ -210,31 +220,24 @@ async fn begin(
     // A cookie of somebody else's session is left behind: that session ends with it.
     let left = cookie_id(request.cookies()).map(|id| token_hash(&id));
     let account = identity.account.id;
+    let ip_prefix = peer.prefix();
     app.store
         .write(async |tx| {
             Entity::insert(row.into_active_model().reset_all()).exec_without_returning(&tx).await?;
             if let Some(left) = left {
                 Entity::delete_by_id(left).exec(&tx).await?;
             }
+            let signed_in = audit::Event {
+                name: "sign_in.ok",
+                account_id: Some(account.0),
+                ip_prefix,
+                detail: serde_json::json!({ "realm": SSO }),
+            };
+            audit::append(&tx, now, signed_in).await?;
             user::signed_in(&tx, account, now).await
         })
         .await?;
     set_cookie(request.cookies(), &record.id, app.config.identity.secure_cookies);
-    Ok(())
-}
-
-async fn touch(
-    request: &Request<'_>,
-    app: &App,
-    session: &WebSession,
-    now: DateTime<Utc>,
-) -> Result<(), crate::error::Error> {
-    let Some(id) = cookie_id(request.cookies()) else { return Ok(()) };
-    let seen = WebSession { last_seen: now, ..session.clone() };
-    let mut record = new_record(&seen);
-    record.id = id;
-    app.web_sessions.save(&record).await.map_err(anyhow::Error::from)?;
-    set_cookie(request.cookies(), &id, app.config.identity.secure_cookies);
     Ok(())
 }
 

@@ -5,12 +5,13 @@
 //! its hold. A process that dies leaves an answer whose hold runs out; the sweep marks it as interrupted.
 
 use std::{
+    panic::AssertUnwindSafe,
     pin::pin,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
@@ -117,8 +118,11 @@ struct Work {
 
 impl Work {
     async fn answer(self, question: Question) {
-        let made = self.make(question).await;
-        let (status, citations) = made;
+        let made = AssertUnwindSafe(self.make(question)).catch_unwind().await;
+        let (status, citations) = made.unwrap_or_else(|_| {
+            tracing::error!(message.id = self.run.answer.0, "making an answer panicked");
+            (Status::Failed, Vec::new())
+        });
         self.save_end(status, citations).await;
         self.run.end(status);
     }
@@ -202,7 +206,9 @@ impl Work {
             let now = self.app.clock.now();
             let citations = citations.clone();
             let saved = self.app.store.write(async |tx| {
-                if message::save(&tx, self.run.answer, text.trim(), status).await? {
+                // Rows are locked from the conversation to the message, here as everywhere.
+                let held = conversation::hold(&tx, self.run.conversation, self.run_id, now).await?;
+                if held && message::save(&tx, self.run.answer, text.trim(), status).await? {
                     citation::save(&tx, self.run.answer, citations).await?;
                 }
                 conversation::release(&tx, self.run.conversation, self.run_id, now).await

@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
     Condition, ExprTrait, QueryOrder, QuerySelect, Set,
     entity::prelude::*,
-    sea_query::{Expr, Func, LikeExpr, Query},
+    sea_query::{Expr, Func, LikeExpr, LockType, Query},
 };
 
 use super::{citation, message};
@@ -92,12 +92,15 @@ pub async fn create(
         .select_only()
         .column(Column::Id)
         .filter(COLUMN.user_id.eq(by))
-        .filter(COLUMN.title.eq(""))
+        .filter(nothing_said())
         .order_by_asc(Column::CreatedAt)
         .limit(MOST_EMPTY);
     let empty: Vec<ConversationId> = empty.into_tuple().all(db).await?;
-    if empty.len() as u64 >= MOST_EMPTY {
-        return Ok(empty[0]);
+    if let Some(oldest) = empty.first().filter(|_| empty.len() as u64 >= MOST_EMPTY) {
+        // It counts as new, or it would be cleaned away under the hands of whoever opened it.
+        let renewed = Entity::update_many().col_expr(Column::CreatedAt, Expr::value(now));
+        renewed.filter(COLUMN.id.eq(*oldest)).exec(db).await?;
+        return Ok(*oldest);
     }
     let conversation = ActiveModel {
         id: Set(ConversationId(Uuid::new_v4())),
@@ -148,7 +151,9 @@ pub async fn rename(
 /// Deletes the owner's conversation with its messages and their citations. An answer under way finds its row gone
 /// and stops.
 pub async fn delete(db: &impl ConnectionTrait, by: UserId, id: ConversationId) -> Result<()> {
-    owned(db, by, id).await?;
+    // The conversation's row is locked before those of its messages, as whoever writes an answer does.
+    let mine = Entity::find_by_id(id).filter(COLUMN.user_id.eq(by)).lock(LockType::Update).one(db).await?;
+    mine.ok_or(Error::NotFound("No UserSession matches the given query."))?;
     citation::delete_of(db, id).await?;
     message::delete_of(db, id).await?;
     Entity::delete_by_id(id).exec(db).await?;
@@ -233,20 +238,24 @@ pub(super) async fn release_abandoned(
 
 /// Deletes conversations opened before `before` in which nothing was ever said.
 pub(super) async fn delete_empty(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
+    let empty = Entity::delete_many().filter(COLUMN.created_at.lt(before)).filter(nothing_said());
+    Ok(empty.exec(db).await?.rows_affected)
+}
+
+/// Neither a title nor a message.
+fn nothing_said() -> Condition {
     let said = Query::select()
         .expr(Expr::val(1))
         .from(message::Entity)
         .and_where(Expr::col((message::Entity, message::Column::SessionId)).equals((Entity, Column::Id)))
         .to_owned();
-    let empty = Entity::delete_many()
-        .filter(COLUMN.title.eq(""))
-        .filter(COLUMN.created_at.lt(before))
-        .filter(Condition::all().not().add(Expr::exists(said)));
-    Ok(empty.exec(db).await?.rows_affected)
+    let without_messages = Condition::all().not().add(Expr::exists(said));
+    Condition::all().add(COLUMN.title.eq("")).add(without_messages)
 }
 
 fn containing(text: &str) -> Condition {
-    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let escaped =
+        text.to_lowercase().replace('\0', "").replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     let like = || LikeExpr::new(format!("%{escaped}%")).escape('\\');
     let lower = |column: Expr| Expr::expr(Func::lower(column));
     let said = Query::select()

@@ -14,6 +14,8 @@ use crate::accounts::UserId;
 
 /// How far back an answer is looked for.
 const LOOKED_AT: u64 = 40;
+/// What a client sends of an answer is cut at 8 KiB, less the bytes of a character that would not fit.
+const CUT_BYTES: usize = 8 * 1024 - 4;
 /// A review begins here; the dashboard takes it further.
 const NEW: &str = "new";
 
@@ -120,9 +122,13 @@ async fn answer_meant(
     }
     let shown = words(&rating.answer);
     let newest = message::newest(db, id, LOOKED_AT).await?;
-    let meant = newest.iter().rev().filter(|message| message.role == Role::Bot).find(|message| {
-        words(&message.message) == shown || words(&neutral::neutralise(&message.message)) == shown
-    });
+    // A long answer comes cut: then its beginning decides.
+    let cut = rating.answer.len() >= CUT_BYTES;
+    let same = |text: String| text == shown || (cut && text.starts_with(&shown));
+    let meant =
+        newest.iter().rev().filter(|message| message.role == Role::Bot).find(|message| {
+            same(words(&message.message)) || same(words(&neutral::neutralise(&message.message)))
+        });
     Ok(meant.map(|message| message.id))
 }
 

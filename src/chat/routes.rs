@@ -15,10 +15,12 @@ use rocket::{
 
 use super::{
     ask::{self, Ask},
+    citation,
     conversation::{self, ConversationId, Listing},
-    feedback, message,
+    feedback,
+    message::{self, MessageId},
     stream::{self, Thinking},
-    wire::{self, Blank, MessageInfo, Opened, Renamed, SessionInfo, Thanks},
+    wire::{self, Blank, CitationInfo, MessageInfo, Opened, Renamed, SessionInfo, Thanks},
 };
 use crate::{
     accounts::{
@@ -48,6 +50,7 @@ pub fn routes() -> Vec<Route> {
         rename,
         delete_one,
         messages,
+        citations,
         chat,
         rate
     ]
@@ -93,11 +96,12 @@ async fn post_create_session(caller: Caller<Changing>, app: &State<App>) -> Resu
 #[get("/api/c?<q>&<limit>&<before>")]
 async fn list(
     q: Option<String>,
-    limit: Option<u64>,
+    limit: Option<&str>,
     before: Option<&str>,
     caller: Caller,
     app: &State<App>,
 ) -> Result<Json<Vec<SessionInfo>>> {
+    let limit = limit.map(wire::page_size).transpose()?;
     let before = before.map(ConversationId::parse).transpose()?;
     let listing = Listing { containing: q, limit, before };
     let rows = conversation::list(app.store.read(), caller.account.id, &listing).await?;
@@ -143,6 +147,15 @@ async fn messages(id: &str, caller: Caller, app: &State<App>) -> Result<Json<Vec
         }
     }
     Ok(Json(rows.into_iter().map(MessageInfo::of).collect()))
+}
+
+/// What an answer cites, by number.
+#[get("/api/c/<id>/messages/<mid>/citations")]
+async fn citations(id: &str, mid: i64, caller: Caller, app: &State<App>) -> Result<Json<Vec<CitationInfo>>> {
+    let (by, mid) = (caller.account.id, MessageId(mid));
+    message::owned(app.store.read(), by, ConversationId::parse(id)?, mid).await?;
+    let mut cited = citation::of_messages(app.store.read(), by, &[mid]).await?;
+    Ok(Json(cited.remove(&mid).unwrap_or_default().into_iter().map(CitationInfo::of).collect()))
 }
 
 /// Ask. The answer streams as plain text: thinking lines first, unless they are not wanted, then Markdown.

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
+    citation,
     conversation::{self, ConversationId},
     feedback::Rating,
     message::{self, Role, Status},
@@ -23,6 +24,7 @@ const MAX_QUESTION_BYTES: usize = 32 * 1024;
 const MAX_TITLE_CHARS: usize = 100;
 const MAX_FEEDBACK_BYTES: usize = 8 * 1024;
 const MAX_SOURCES: usize = 500;
+const MAX_PAGE_SIZE: u64 = 200;
 
 /// A conversation.
 #[derive(Debug, Serialize)]
@@ -95,6 +97,42 @@ impl MessageInfo {
     }
 }
 
+/// A citation of an answer.
+#[derive(Debug, Serialize)]
+pub struct CitationInfo {
+    n: i32,
+    /// The document's id; null once it is gone.
+    document: Option<i64>,
+    title: String,
+    /// The document's address, or that of the reader's own file.
+    url: Option<String>,
+    page: Option<i32>,
+    quote: String,
+}
+
+impl CitationInfo {
+    pub(super) fn of(shown: citation::Shown) -> Self {
+        let row = shown.citation;
+        let own = shown.file_id.map(|id| format!("/user_files/{id}/content"));
+        Self {
+            n: row.n,
+            document: row.document_id,
+            title: row.title,
+            url: row.url.or(own),
+            page: row.page,
+            quote: row.quote,
+        }
+    }
+}
+
+/// How many rows a list is asked for.
+pub(super) fn page_size(text: &str) -> Result<u64> {
+    let size = text.parse().ok().filter(|size| (1..=MAX_PAGE_SIZE).contains(size));
+    size.ok_or_else(|| {
+        Invalid::field("limit", format!("Ensure this value is a number from 1 to {MAX_PAGE_SIZE}.")).into()
+    })
+}
+
 /// What `POST /feedback` answers.
 #[derive(Debug, Serialize)]
 pub struct Thanks {
@@ -161,6 +199,10 @@ fn source_names(items: &[Value]) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for (at, item) in items.iter().enumerate() {
         match item.as_str().map(str::trim) {
+            // PostgreSQL keeps no such character, and no file has it in its name.
+            Some(name) if name.contains('\0') => {
+                faults.insert(at.to_string(), vec!["Null characters are not allowed."].into());
+            }
             Some("") => drop(faults.insert(at.to_string(), vec!["This field may not be blank."].into())),
             Some(name) => names.push(name.to_owned()),
             None => drop(faults.insert(at.to_string(), vec!["Not a valid string."].into())),
@@ -177,7 +219,8 @@ pub async fn scope(store: &Store, by: UserId, campus: bool, names: &[String]) ->
     if uploads::is_being_read(store.read(), by).await? {
         return Err(Error::Locked("The file is uploading"));
     }
-    let files = uploads::chosen(store.read(), by, names).await?;
+    let names: Vec<String> = names.iter().filter(|name| !name.contains('\0')).cloned().collect();
+    let files = uploads::chosen(store.read(), by, &names).await?;
     let documents = knowledge::of_files(store.read(), by, &files).await?;
     Ok(Scope { campus, own: Some((by, documents)) })
 }

@@ -158,5 +158,8 @@ fn dotenv_pairs(path: &Path) -> Result<Vec<(String, String)>, String> {
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 fn environment() -> Vec<(String, String)> {
-    std::env::vars().filter(|(name, _)| !settings::SHELL_NAMES.contains(&name.as_str())).collect()
+    // What is not UTF-8 is no setting of ours.
+    let readable = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    readable.filter(|(name, _)| !settings::SHELL_NAMES.contains(&name.as_str())).collect()
 }

@@ -40,6 +40,8 @@ pub mod head_row {
         pub id: i16,
         /// The last number given.
         pub seq: i64,
+        /// Which database these numbers belong to: a random name, made with it.
+        pub lineage: String,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -69,9 +71,10 @@ pub(super) async fn append(db: &impl ConnectionTrait, document: DocumentId, kind
     Ok(())
 }
 
-/// The last number given.
-pub async fn head(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
-    Ok(head_row::Entity::find_by_id(HEAD).one(db).await?.map_or(0, |head| head.seq))
+/// The last number given, and which database it belongs to.
+pub async fn head(db: &impl ConnectionTrait) -> Result<head_row::Model, DbErr> {
+    let head = head_row::Entity::find_by_id(HEAD).one(db).await?;
+    head.ok_or_else(|| DbErr::RecordNotFound("index_head has no row".to_owned()))
 }
 
 /// Writes the head as it is: proof that the database takes writes.
@@ -97,6 +100,6 @@ pub(super) async fn oldest(db: &impl ConnectionTrait) -> Result<Option<i64>, DbE
 
 /// Drops changes that are more than `keep` behind the head: an index that far behind is rebuilt from the rows.
 pub async fn forget_old(db: &impl ConnectionTrait, keep: i64) -> Result<u64, DbErr> {
-    let oldest_kept = head(db).await? - keep;
+    let oldest_kept = head(db).await?.seq - keep;
     Ok(Entity::delete_many().filter(COLUMN.seq.lte(oldest_kept)).exec(db).await?.rows_affected)
 }

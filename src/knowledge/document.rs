@@ -160,18 +160,35 @@ pub async fn describe(
 
 /// Removes a document with its chunks.
 pub async fn remove(db: &impl ConnectionTrait, id: DocumentId) -> Result<(), DbErr> {
+    remove_rows(db, id).await?;
+    Removed(id).announce(db).await
+}
+
+async fn remove_rows(db: &impl ConnectionTrait, id: DocumentId) -> Result<(), DbErr> {
     chunk::remove_of(db, id).await?;
     Entity::delete_by_id(id).exec(db).await?;
-    change::append(db, id, change::Kind::Delete).await
+    Ok(())
+}
+
+/// A document that is gone and of which the indexes have still to hear.
+#[derive(Debug)]
+#[must_use = "every index goes on finding the document until its removal is announced"]
+pub struct Removed(DocumentId);
+
+impl Removed {
+    /// Tells the indexes. Must be the last statement of its transaction.
+    pub async fn announce(self, db: &impl ConnectionTrait) -> Result<(), DbErr> {
+        change::append(db, self.0, change::Kind::Delete).await
+    }
 }
 
 /// Removes the document read from an uploaded file, if there is one.
-pub async fn remove_of_file(db: &impl ConnectionTrait, file_id: i32) -> Result<(), DbErr> {
-    let there = Entity::find().filter(COLUMN.file_id.eq(file_id)).one(db).await?;
-    match there {
-        Some(document) => remove(db, document.id).await,
-        None => Ok(()),
-    }
+pub async fn remove_of_file(db: &impl ConnectionTrait, file_id: i32) -> Result<Option<Removed>, DbErr> {
+    let Some(there) = Entity::find().filter(COLUMN.file_id.eq(file_id)).one(db).await? else {
+        return Ok(None);
+    };
+    remove_rows(db, there.id).await?;
+    Ok(Some(Removed(there.id)))
 }
 
 /// The documents read from a person's files: those of other people are not found, whatever ids are given.

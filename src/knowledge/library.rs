@@ -22,7 +22,7 @@ use super::{
     scope,
 };
 use crate::{
-    platform::store::Store,
+    platform::{store::Store, tasks::Tasks},
     search::{Entry, Filter, Found, Index, OpenError, Update},
 };
 
@@ -36,6 +36,7 @@ const CHUNKS: u64 = 500;
 #[derive(Clone)]
 pub struct Library {
     store: Store,
+    tasks: Tasks,
     index: Arc<Index>,
     /// Held by whoever follows changes: one at a time.
     following: Arc<Mutex<()>>,
@@ -47,12 +48,18 @@ pub struct Library {
 
 impl Library {
     /// Opens the index in `folder`, making it anew when it cannot be used.
-    pub async fn open(store: Store, folder: PathBuf, extractor: Extractor) -> anyhow::Result<Self> {
+    pub async fn open(
+        store: Store,
+        tasks: Tasks,
+        folder: PathBuf,
+        extractor: Extractor,
+    ) -> anyhow::Result<Self> {
         let opened =
             tokio::task::spawn_blocking(move || open_index(&folder)).await.context("opening the index")?;
         let (index, private) = opened?;
         Ok(Self {
             store,
+            tasks,
             index: Arc::new(index),
             following: Arc::default(),
             extractor,
@@ -64,13 +71,16 @@ impl Library {
     pub async fn catch_up(&self) -> anyhow::Result<()> {
         let _one = self.following.lock().await;
         loop {
-            let followed = self.index.followed().context("reading the index")?;
-            if change::head(self.store.read()).await? <= followed {
+            let head = change::head(self.store.read()).await?;
+            let followed = self.index.followed(&head.lineage).context("reading the index")?;
+            if head.seq == followed {
                 return Ok(());
             }
             let oldest = change::oldest(self.store.read()).await?;
-            let missed = followed == 0 || oldest.is_none_or(|oldest| oldest > followed + 1);
-            if missed { self.rebuild().await? } else { self.follow(followed).await? }
+            // Ahead of the database: it was put back to an earlier state.
+            let astray = followed == 0 || followed > head.seq;
+            let missed = astray || oldest.is_none_or(|oldest| oldest > followed + 1);
+            if missed { self.rebuild().await? } else { self.follow(&head.lineage, followed).await? }
         }
     }
 
@@ -78,7 +88,7 @@ impl Library {
     pub async fn rebuild(&self) -> anyhow::Result<()> {
         tracing::info!("building the search index from the database");
         // The number is read first: what changes meanwhile is followed afterwards, once more than needed at worst.
-        let seq = change::head(self.store.read()).await?;
+        let head = change::head(self.store.read()).await?;
         let mut update = self.update().await?;
         update.clear()?;
         let mut last = DocumentId(0);
@@ -90,7 +100,7 @@ impl Library {
                 update = self.add(update, document).await?;
             }
         }
-        finish(update, seq).await
+        finish(update, head.lineage, head.seq).await
     }
 
     /// Chunks that have any of `terms`, best first, after following what is new.
@@ -101,11 +111,18 @@ impl Library {
         limit: usize,
     ) -> anyhow::Result<Found> {
         if self.is_behind().await? {
+            // A task of its own: an update that is given up half-way would lock out the next one.
             let behind = self.clone();
-            let catching_up = async move { behind.catch_up().await };
+            let catching_up = self.tasks.spawn(async move { behind.catch_up().await });
             match tokio::time::timeout(PATIENCE, catching_up).await {
-                Ok(caught_up) => caught_up?,
-                Err(_) => tracing::warn!("the index is behind; answering from what it has"),
+                Ok(Ok(Ok(()))) => {}
+                Ok(Ok(Err(error))) => {
+                    tracing::error!(
+                        error = format!("{error:#}"),
+                        "the index cannot follow; answering from what it has"
+                    );
+                }
+                Ok(Err(_)) | Err(_) => tracing::warn!("the index is behind; answering from what it has"),
             }
         }
         let index = self.index.clone();
@@ -124,11 +141,12 @@ impl Library {
     }
 
     async fn is_behind(&self) -> anyhow::Result<bool> {
-        Ok(change::head(self.store.read()).await? > self.index.followed()?)
+        let head = change::head(self.store.read()).await?;
+        Ok(head.seq != self.index.followed(&head.lineage)?)
     }
 
     /// Follows the next changes after number `followed`.
-    async fn follow(&self, followed: i64) -> anyhow::Result<()> {
+    async fn follow(&self, lineage: &str, followed: i64) -> anyhow::Result<()> {
         let changes = change::after(self.store.read(), followed, DOCUMENTS).await?;
         let seq = changes.last().map_or(followed, |last| last.seq);
         let ids: BTreeSet<DocumentId> = changes.iter().map(|change| change.document_id).collect();
@@ -141,7 +159,7 @@ impl Library {
         for document in document::by_ids(self.store.read(), &ids).await? {
             update = self.add(update, document).await?;
         }
-        finish(update, seq).await
+        finish(update, lineage.to_owned(), seq).await
     }
 
     async fn update(&self) -> anyhow::Result<Update> {
@@ -165,8 +183,10 @@ impl Library {
     }
 }
 
-async fn finish(update: Update, seq: i64) -> anyhow::Result<()> {
-    Ok(tokio::task::spawn_blocking(move || update.finish(seq)).await.context("writing the index")??)
+async fn finish(update: Update, lineage: String, seq: i64) -> anyhow::Result<()> {
+    Ok(tokio::task::spawn_blocking(move || update.finish(&lineage, seq))
+        .await
+        .context("writing the index")??)
 }
 
 fn entry(document: &document::Model, row: chunk::Model) -> Entry {

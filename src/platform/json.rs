@@ -4,15 +4,14 @@ use std::io;
 
 use rocket::{
     Data, Request, Response,
-    data::{FromData, Outcome, ToByteUnit},
+    data::{FromData, Outcome},
     http::{ContentType, MediaType, Status},
     response::{self, Responder},
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tokio::io::AsyncReadExt;
 
-use super::pace::{Pace, Paced};
+use super::pace::{Pace, read_all};
 use crate::error::{Error, Invalid, leave};
 
 const MAX_BODY_BYTES: u64 = 1024 * 1024;
@@ -58,15 +57,7 @@ async fn read(request: &Request<'_>, data: Data<'_>) -> Result<Map<String, Value
         let sent = request.headers().get_one("Content-Type").unwrap_or_default();
         return Err(Error::UnsupportedMedia(sent.to_owned()));
     }
-    let mut bytes = Vec::new();
-    let body = data.open((MAX_BODY_BYTES + 1).bytes());
-    Paced::new(body, Pace::JSON).read_to_end(&mut bytes).await.map_err(|error| match error.kind() {
-        io::ErrorKind::TimedOut => Error::TooSlow,
-        _ => Invalid::detail("The request body could not be read.").into(),
-    })?;
-    if bytes.len() as u64 > MAX_BODY_BYTES {
-        return Err(Error::TooLarge("The request body is larger than 1 MiB."));
-    }
+    let bytes = read_all(data, MAX_BODY_BYTES, Pace::JSON, "The request body is larger than 1 MiB.").await?;
     match serde_json::from_slice(&bytes) {
         Ok(Value::Object(fields)) => Ok(fields),
         Ok(other) => {

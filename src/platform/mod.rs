@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod clock;
 pub mod disk;
+pub mod form;
 pub mod headers;
 pub mod json;
 pub mod locale;

@@ -7,10 +7,13 @@ use std::{
     time::Duration,
 };
 
+use rocket::{Data, data::ToByteUnit};
 use tokio::{
-    io::{AsyncRead, ReadBuf},
+    io::{AsyncRead, AsyncReadExt, ReadBuf},
     time::{Instant, Sleep},
 };
+
+use crate::error::{Error, Invalid};
 
 /// How fast a body has to come.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +78,22 @@ impl<R: AsyncRead + Unpin> AsyncRead for Paced<R> {
             Poll::Pending => Poll::Pending,
         }
     }
+}
+
+/// Reads all of a body that has at most `most` bytes; `too_large` is what the sender of a larger one is told.
+pub async fn read_all(
+    data: Data<'_>,
+    most: u64,
+    pace: Pace,
+    too_large: &'static str,
+) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let read = Paced::new(data.open((most + 1).bytes()), pace).read_to_end(&mut bytes).await;
+    read.map_err(|error| match error.kind() {
+        io::ErrorKind::TimedOut => Error::TooSlow,
+        _ => Invalid::detail("The request body could not be read.").into(),
+    })?;
+    if bytes.len() as u64 > most { Err(Error::TooLarge(too_large)) } else { Ok(bytes) }
 }
 
 fn late() -> io::Error {

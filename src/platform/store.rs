@@ -23,7 +23,9 @@ pub const POOL: &str = "chatdku";
 const MIGRATION_LOCK: i64 = 0x6368_6174;
 const READERS: u32 = 8;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// On SQLite writers queue for one connection; each of them is short.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+const POSTGRES_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The database of the program. Cheap to clone.
@@ -91,6 +93,10 @@ impl Store {
     pub async fn migrate(&self) -> anyhow::Result<()> {
         let transaction = self.begin().await.context("migrating the database")?;
         if !self.is_embedded() {
+            // An index on a large table takes longer than any statement of a request may.
+            let patient =
+                "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
+            transaction.execute_unprepared(patient).await.context("migrating the database")?;
             let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
             transaction.execute_unprepared(&lock).await.context("waiting for another migration")?;
         }
@@ -148,7 +154,11 @@ async fn open_postgres(url: &str) -> Result<Store, DbErr> {
     let mut options = options(url, READERS);
     options
         .statement_timeout(STATEMENT_TIMEOUT)
-        .map_sqlx_postgres_opts(|options| options.application_name("chatdku"))
+        .acquire_timeout(POSTGRES_ACQUIRE_TIMEOUT)
+        .map_sqlx_postgres_opts(|options| {
+            let idle = [("idle_in_transaction_session_timeout", "10s")];
+            options.application_name("chatdku").options(idle)
+        })
         .test_before_acquire(false)
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
         .max_lifetime(Duration::from_mins(30));

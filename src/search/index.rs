@@ -119,10 +119,13 @@ impl Index {
         Ok(Self { inner: index, reader, fields: schema().1, _lock: lock })
     }
 
-    /// The number of the last change this index has followed; 0 for an empty one.
-    pub fn followed(&self) -> tantivy::Result<i64> {
-        let payload = self.inner.load_metas()?.payload;
-        Ok(payload.and_then(|seq| seq.parse().ok()).unwrap_or(0))
+    /// The number of the last change of `lineage` that this index has followed; 0 for an empty one, and for one that
+    /// followed another.
+    pub fn followed(&self, lineage: &str) -> tantivy::Result<i64> {
+        let payload = self.inner.load_metas()?.payload.unwrap_or_default();
+        let seq =
+            payload.split_once(' ').filter(|(of, _)| *of == lineage).and_then(|(_, seq)| seq.parse().ok());
+        Ok(seq.unwrap_or(0))
     }
 
     /// Begins an update. One at a time; nothing of it is seen before its end. Blocks.
@@ -219,10 +222,10 @@ impl Update {
         self.writer.add_document(row(&self.fields, document, entry)).map(drop)
     }
 
-    /// Makes the changes seen, and notes how far the index has come. Blocks.
-    pub fn finish(mut self, seq: i64) -> tantivy::Result<()> {
+    /// Makes the changes seen, and notes how far the index has come in `lineage`, a word without blanks. Blocks.
+    pub fn finish(mut self, lineage: &str, seq: i64) -> tantivy::Result<()> {
         let mut commit = self.writer.prepare_commit()?;
-        commit.set_payload(&seq.to_string());
+        commit.set_payload(&format!("{lineage} {seq}"));
         commit.commit()?;
         // Small commits are merged now, by the writer that made them: none is kept open while there is nothing to do.
         self.writer.wait_merging_threads()?;
@@ -261,7 +264,7 @@ fn schema() -> (Schema, Fields) {
 
 /// What an index of this program is marked with.
 fn version_text() -> String {
-    format!("analyser {VERSION}, schema 1")
+    format!("analyser {VERSION}, schema 2")
 }
 
 /// Takes the folder for this process. Held beside the folder, so that emptying it does not drop the lock.
@@ -314,7 +317,7 @@ mod tests {
                 update.add(*book, entry).expect("added");
             }
         }
-        update.finish(seq).expect("finished");
+        update.finish("one", seq).expect("finished");
     }
 
     fn found(index: &Index, question: &str, filter: &Filter) -> Vec<i64> {
@@ -340,7 +343,8 @@ mod tests {
             [30]
         );
         assert_eq!(found(&index, "whale", &Filter::default()), Vec::<i64>::new());
-        assert_eq!(index.followed().expect("a number"), 7);
+        assert_eq!(index.followed("one").expect("a number"), 7);
+        assert_eq!(index.followed("another").expect("a number"), 0, "numbers of another database");
     }
 
     #[test]
@@ -363,7 +367,7 @@ mod tests {
         drop(index);
         let index = Index::open(folder.path()).expect("an index");
         assert_eq!(
-            (index.followed().expect("a number"), found(&index, "奖学金", &all_of("open"))),
+            (index.followed("one").expect("a number"), found(&index, "奖学金", &all_of("open"))),
             (5, vec![10])
         );
     }

@@ -4,7 +4,6 @@ use std::{sync::Arc, time::Duration};
 
 use rocket::{
     Data, FromForm, Request, Route, State,
-    form::Form,
     http::{Accept, ContentType, RawStr, Status},
     post,
     request::{FromRequest, Outcome},
@@ -29,7 +28,7 @@ use crate::{
         checked_title, conversations, ratings,
     },
     error::{Error, Result},
-    platform::{json::Json, locale::Language},
+    platform::{form::Form, json::Json, locale::Language},
     uploads,
 };
 
@@ -82,7 +81,7 @@ async fn ask(
     app: &State<App>,
     form: Form<QuestionForm>,
 ) -> Result<AskAnswer> {
-    let form = form.into_inner();
+    let Form(form) = form;
     let run = match begin(app, &caller, &form).await {
         Ok(run) => run,
         Err(error) => return refused(app, &caller, reader, language, form, error).await,
@@ -174,7 +173,7 @@ async fn rename(
 ) -> Result<Redirect> {
     let id = ConversationId::parse(id)?;
     let by = caller.account.id;
-    if let Some(title) = checked_title(form.title.trim().chars().take(100).collect(), Blank::KeepsTheOld)? {
+    if let Some(title) = checked_title(form.0.title.trim().chars().take(100).collect(), Blank::KeepsTheOld)? {
         app.store.write(async |tx| conversations::rename(&tx, by, id, title).await).await?;
     }
     Ok(Redirect::to(format!("/c/{id}")))
@@ -209,7 +208,7 @@ async fn rate(
 ) -> Result<Done> {
     let (id, mid, by) = (ConversationId::parse(id)?, MessageId(mid), caller.account.id);
     let answer = chat::messages::owned(app.store.read(), by, id, mid).await?;
-    let reason = [&form.reason, &form.words].into_iter().find(|text| !text.trim().is_empty());
+    let reason = [&form.0.reason, &form.0.words].into_iter().find(|text| !text.trim().is_empty());
     if let Some(reason) = reason {
         let rows = chat::messages::list(app.store.read(), id).await?;
         let question = rows.iter().take_while(|row| row.id != mid).last().map(|row| row.message.clone());

@@ -2,9 +2,7 @@
 
 use askama::Template;
 use rocket::{
-    FromForm, Route, State,
-    form::Form,
-    get,
+    FromForm, Route, State, get,
     http::{Cookie, CookieJar, SameSite, uri::Origin},
     post,
     response::Redirect,
@@ -21,7 +19,10 @@ use crate::{
     app::App,
     chat::ConversationId,
     error::Result,
-    platform::locale::{self, Language},
+    platform::{
+        form::Form,
+        locale::{self, Language},
+    },
 };
 
 /// The routes of this slice.
@@ -50,14 +51,14 @@ async fn home(
 async fn conversation(
     id: &str,
     source: Vec<String>,
-    visit: Visit,
+    caller: Caller,
     language: Language,
     origin: &Origin<'_>,
     app: &State<App>,
 ) -> Result<Page<ChatPage>> {
     let conversation = Some(ConversationId::parse(id)?);
     let opening = Opening { conversation, sources: source, ..Opening::default() };
-    let looking = Looking { app, identity: &visit, language, path: origin.to_string() };
+    let looking = Looking { app, identity: &caller, language, path: origin.to_string() };
     view::page(looking, opening).await
 }
 
@@ -110,13 +111,13 @@ fn set_language(
     app: &State<App>,
     form: Form<LanguageForm>,
 ) -> Redirect {
-    if let Some(language) = Language::from_code(&form.language) {
+    if let Some(language) = Language::from_code(&form.0.language) {
         let year = rocket::time::Duration::days(365);
         let cookie =
             Cookie::build((locale::COOKIE, language.code())).path("/").same_site(SameSite::Lax).max_age(year);
         cookies.add(cookie.secure(app.config.identity.secure_cookies));
     }
-    Redirect::to(local_path(&form.next))
+    Redirect::to(local_path(&form.0.next))
 }
 
 /// A path on this site, or `/`: a redirect never leads elsewhere.

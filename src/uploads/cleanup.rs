@@ -11,6 +11,7 @@ use super::{
     storage::Storage,
 };
 use crate::{
+    accounts::user,
     app::App,
     queue::{Claimed, Done, Enqueue, Handled},
 };
@@ -45,16 +46,20 @@ pub async fn sweep(app: App, _: Claimed<Sweep>) -> Handled {
     Ok(Done::nothing())
 }
 
-/// Removes what no row names. A file that is about to get its row is younger than a day.
+/// Removes what no row names from the folders of accounts. A file that is about to get its row is younger than a day.
+/// Other folders are not ours: they stay as they are.
 async fn remove_strays(app: &App, folders: &[String]) -> anyhow::Result<()> {
-    let known: HashSet<(String, String)> = file::stored_in(app.store.read(), folders).await?;
-    for folder in folders {
-        for (name, age) in app.files.files(folder).await? {
+    let ours = user::folders_among(app.store.read(), folders).await?;
+    let known: HashSet<(String, String)> = file::stored_in(app.store.read(), &ours).await?;
+    for folder in ours {
+        for (name, age) in app.files.files(&folder).await? {
             if age <= STRAY_AGE_SECONDS || known.contains(&(folder.clone(), name.clone())) {
                 continue;
             }
-            app.files.remove(folder, &name).await?;
-            tracing::info!("removed a stored file that no row names");
+            match app.files.remove(&folder, &name).await {
+                Ok(()) => tracing::info!("removed a stored file that no row names"),
+                Err(error) => tracing::warn!(error = %error, "a stored file that no row names stays"),
+            }
         }
     }
     Ok(())

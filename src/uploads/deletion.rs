@@ -27,12 +27,16 @@ pub(super) async fn delete(
     row: &file::Model,
     folder: &str,
 ) -> Result<(), DbErr> {
-    // The document refers to the file's row, so it goes first.
-    knowledge::remove_of_file(db, row.id).await?;
-    file::remove(db, row.id).await?;
+    // Rows are locked in the order of a job that ends: the account's key, the document, the head of the index. So a
+    // file that is just being read is deleted after it has been read, and neither waits for the other forever.
     let bytes = Delete { folder: folder.to_owned(), name: row.on_disk().to_owned() };
     Enqueue::new(DELETE, ingest::key(row.user_id), &bytes).save(db, now).await?;
-    Ok(())
+    let removed = knowledge::remove_of_file(db, row.id).await?;
+    file::remove(db, row.id).await?;
+    match removed {
+        Some(removed) => removed.announce(db).await,
+        None => Ok(()),
+    }
 }
 
 /// Removes the bytes. Doing it again does nothing.

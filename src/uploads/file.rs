@@ -92,6 +92,8 @@ pub(super) async fn register(
     now: DateTime<Utc>,
     file: Arrived,
 ) -> Result<Model, DbErr> {
+    // Two uploads of one name at the same time: the second has to see the first.
+    user::lock(db, file.owner).await?;
     let taken = Entity::find()
         .filter(COLUMN.user_id.eq(file.owner))
         .filter(COLUMN.filename.eq(&file.display_name))

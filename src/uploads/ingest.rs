@@ -118,7 +118,10 @@ fn shortfall(extraction: &Extraction) -> Option<Reason> {
 
 fn ended(file_id: i32, state: State, reason: Reason) -> Done {
     Done::with(move |tx| async move {
-        knowledge::remove_of_file(&tx, file_id).await?;
-        file::note(&tx, file_id, state, Some(reason.code()), None).await.map(drop)
+        file::note(&tx, file_id, state, Some(reason.code()), None).await?;
+        match knowledge::remove_of_file(&tx, file_id).await? {
+            Some(removed) => removed.announce(&tx).await,
+            None => Ok(()),
+        }
     })
 }

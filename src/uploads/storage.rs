@@ -96,17 +96,20 @@ impl Storage {
         .await
     }
 
-    /// The files of a folder with their ages in seconds.
+    /// The files of a folder with their ages in seconds; hidden ones are the file system's own.
     pub(super) async fn files(&self, folder: &str) -> io::Result<Vec<(String, u64)>> {
         let folder = component(folder)?;
         let root = self.root.clone();
         blocking(move || {
             let mut files = Vec::new();
-            for entry in root.open_dir(folder)?.entries()? {
-                let entry = entry?;
-                let modified = entry.metadata()?.modified()?.into_std();
-                let age = modified.elapsed().unwrap_or_default().as_secs();
-                files.push((entry.file_name().to_string_lossy().into_owned(), age));
+            for entry in root.open_dir(folder)?.entries()?.flatten() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let Ok(metadata) = entry.metadata() else { continue };
+                if !metadata.is_file() || name.starts_with('.') {
+                    continue;
+                }
+                let age = metadata.modified()?.into_std().elapsed().unwrap_or_default().as_secs();
+                files.push((name, age));
             }
             Ok(files)
         })

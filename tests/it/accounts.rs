@@ -292,3 +292,29 @@ async fn a_first_start_makes_one_administrator() {
         assert!(admin.password.len() <= 128);
     }
 }
+
+#[rocket::async_test]
+async fn a_session_that_is_used_lives_on_whatever_it_is_used_for() {
+    let app = TestApp::start().await;
+    let first = app.user("alice1").get("/user").await.is(200);
+    let session = first.cookie("sessionid").expect("a session");
+    let cookie_only = app.stranger().cookie("sessionid", &session);
+    for _ in 0..4 {
+        app.clock.advance(chrono::Duration::minutes(20));
+        cookie_only.get("/api/c").await.is(200);
+    }
+    app.clock.advance(chrono::Duration::minutes(31));
+    cookie_only.get("/api/c").await.is(401);
+}
+
+#[rocket::async_test]
+async fn the_flags_of_a_campus_account_do_not_open_the_dashboard() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice1").header("Accept", "text/html");
+    alice.get("/").await.is(200);
+    let store = &app.app().store;
+    let row = user::Entity::find().one(store.read()).await.unwrap().expect("alice");
+    let promoted = user::ActiveModel { id: Set(row.id), is_staff: Set(true), ..Default::default() };
+    store.write(async |tx| promoted.update(&tx).await).await.unwrap();
+    assert!(!alice.get("/").await.is(200).text().contains("href=\"/admin/\""));
+}

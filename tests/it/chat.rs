@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chatdku::chat::tables;
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -506,4 +506,61 @@ async fn a_limit_is_told_in_headers_and_body() {
     );
     app.clock.advance(chrono::Duration::seconds(40));
     alice.post("/api/feedback", json!({})).await.is(400);
+}
+
+#[rocket::async_test]
+async fn a_page_of_conversations_has_a_size_that_makes_sense() {
+    let app = TestApp::start().await;
+    for limit in ["0", "-1", "201", "many", "18446744073709551615"] {
+        let refused = app.user("alice1").get(&format!("/api/c?limit={limit}")).await.is(400).json();
+        assert!(refused["limit"][0].as_str().unwrap().contains("1 to 200"), "{refused}");
+    }
+    app.user("alice1").get("/api/c?limit=200").await.is(200);
+}
+
+#[rocket::async_test]
+async fn null_characters_are_refused_or_found_nowhere() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice1");
+    let conversation = alice.conversation().await;
+    let refused = alice.ask(&conversation, "Why?", &["a\0.pdf"]).await.is(400).json();
+    assert_eq!(refused["sources"]["0"][0], "Null characters are not allowed.");
+    assert_eq!(alice.get("/api/c?q=%00").await.is(200).json().as_array().unwrap().len(), 0);
+    alice.get("/?source=%00&q=%00").await.is(200);
+    let asked = [("question", "Why?"), ("source", "a\0.pdf")];
+    alice.form("/ask", &asked).await.is(303);
+}
+
+#[rocket::async_test]
+async fn what_an_answer_cites_is_served_to_its_owner() {
+    let app = TestApp::start().await;
+    app.campus(&[("visa.md", "# Visas\n\nThe visa office is in room 1042 of the conference centre.\n")])
+        .await;
+    let alice = app.user("alice1");
+    let conversation = alice.conversation().await;
+    alice.ask(&conversation, "Where is the visa office?", &[]).await.is(200);
+    let answer = alice.messages(&conversation).await[1]["id"].clone();
+    let path = format!("/api/c/{conversation}/messages/{answer}/citations");
+    let cited = alice.get(&path).await.is(200).json();
+    assert_eq!((&cited[0]["n"], &cited[0]["title"]), (&1.into(), &"Visas".into()));
+    assert!(cited[0]["quote"].as_str().unwrap().contains("room 1042"), "{cited}");
+    app.user("mallory1").get(&path).await.is(404);
+}
+
+#[rocket::async_test]
+async fn feedback_on_a_long_answer_is_linked_to_it() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice1");
+    let conversation = alice.conversation().await;
+    alice.ask(&conversation, "What is there?", &[]).await.is(200);
+    let answer = alice.messages(&conversation).await[1]["id"].as_i64().unwrap();
+    let long = "A long answer. ".repeat(1_000);
+    let stretch = format!("UPDATE chat_chatmessages SET message = '{long}' WHERE id = {answer}");
+    app.app().store.write(async |tx| tx.execute_unprepared(&stretch).await).await.unwrap();
+    let body = json!({
+        "userInput": "What is there?", "botAnswer": long, "feedbackReason": "helpful", "chatHistoryId": conversation,
+    });
+    alice.post("/api/feedback", body).await.is(201);
+    let kept = tables::Feedback::find().one(app.app().store.read()).await.unwrap().expect("a row");
+    assert_eq!(kept.message_id.map(|id| id.0), Some(answer));
 }

@@ -178,7 +178,8 @@ async fn a_lost_index_is_built_again_from_the_rows() {
     // Another process finds the folder taken, takes a private one, and builds that.
     let (store, path) = (app.app().store.clone(), app.app().config.index_path.clone());
     let extractor = app.app().library.extractor.clone();
-    let second = chatdku::knowledge::Library::open(store, path, extractor).await.unwrap();
+    let second =
+        chatdku::knowledge::Library::open(store, app.app().tasks.clone(), path, extractor).await.unwrap();
     let retrieved = second.retrieve("number9x", &Scope::campus(), app.app().today()).await.unwrap();
     assert_eq!(retrieved.passages[0].title, "Document 9");
 }

@@ -367,3 +367,26 @@ async fn the_sweep_marks_files_whose_bytes_are_gone() {
     assert!(lost["reason"].as_str().is_some_and(|reason| !reason.is_empty()));
     assert_eq!(files(&app, "bob22").await[0]["status"], "ready");
 }
+
+#[rocket::async_test]
+async fn the_head_of_a_part_is_bounded() {
+    let app = TestApp::start().await;
+    let long = format!("form-data; name=\"file_\"; filename=\"{}.pdf\"", "a".repeat(1024 * 1024));
+    let refused = app.user("alice1").multipart("/user_files", &[(&long, b"%PDF-1.7")]).await.is(400).json();
+    assert!(refused["detail"].as_str().unwrap().contains("too long"), "{refused}");
+}
+
+#[rocket::async_test]
+async fn the_sweep_leaves_folders_alone_that_are_no_accounts() {
+    let app = TestApp::start().await;
+    let theirs = app.folder().join("data/media/lost+found");
+    std::fs::create_dir(&theirs).unwrap();
+    let file = theirs.join("precious.pdf");
+    std::fs::write(&file, b"%PDF-1.7").unwrap();
+    let old = std::time::SystemTime::now() - std::time::Duration::from_hours(48);
+    std::fs::File::options().write(true).open(&file).unwrap().set_modified(old).unwrap();
+    let now = app.clock.now();
+    app.app().store.write(async |tx| uploads::sweeping().save(&tx, now).await).await.unwrap();
+    app.work().await;
+    assert!(file.exists());
+}

@@ -125,7 +125,8 @@ fn read(chunk: Chunk) -> Result<(Vec<Delta>, bool), ModelError> {
         deltas.push(Delta::Reasoning);
     }
     if let Some(text) = content.text.filter(|text| !text.is_empty()) {
-        deltas.push(Delta::Text(text));
+        // No database of ours keeps a null character.
+        deltas.push(Delta::Text(text.replace('\0', "")));
     }
     Ok((deltas, choice.finish_reason.is_some()))
 }
