@@ -7,7 +7,7 @@ use chatdku::{
     knowledge::{Format, Scope, campus, tables},
 };
 use proptest::prelude::*;
-use sea_orm::EntityTrait;
+use sea_orm::{ConnectionTrait, EntityTrait};
 
 use crate::support::{TestApp, pdf};
 
@@ -304,4 +304,25 @@ fn formats_are_told_by_their_endings() {
     assert_eq!(Format::of(Path::new("a/B.PDF")), Some(Format::Pdf));
     assert_eq!(Format::of(Path::new("a.markdown")), Some(Format::Markdown));
     assert_eq!(Format::of(Path::new("pdf")), None);
+}
+
+#[rocket::async_test]
+async fn an_index_of_another_database_or_of_its_future_is_built_again() {
+    let app = TestApp::start().await;
+    app.campus(&[("lynx.md", "# Lynx\n\nThe lynx sleeps in the library.")]).await;
+    assert_eq!(found(&app, "lynx").await[0].0, "Lynx");
+    for change in ["UPDATE index_head SET lineage = 'another'", "UPDATE index_head SET seq = seq - 1"] {
+        let rename = "UPDATE document SET title = title || ' again'";
+        app.app()
+            .store
+            .write(async |tx| {
+                tx.execute_unprepared(change).await?;
+                tx.execute_unprepared(rename).await
+            })
+            .await
+            .unwrap();
+        let changed = found(&app, "lynx again").await;
+        assert_eq!(changed.len(), 1, "{change}");
+        assert!(changed[0].0.ends_with("again"));
+    }
 }

@@ -390,3 +390,33 @@ async fn the_sweep_leaves_folders_alone_that_are_no_accounts() {
     app.work().await;
     assert!(file.exists());
 }
+
+#[rocket::async_test]
+async fn two_uploads_of_one_name_at_once_both_succeed() {
+    let app = TestApp::start().await;
+    let (alice, bytes) = (app.user("alice1"), syllabus());
+    let (one, other) = tokio::join!(alice.upload("a.pdf", &bytes), alice.upload("a.pdf", &bytes));
+    let names = [one.is(201).json()["filename"].clone(), other.is(201).json()["filename"].clone()];
+    assert_ne!(names[0], names[1]);
+    app.work().await;
+}
+
+#[rocket::async_test]
+async fn files_are_deleted_while_they_are_being_read() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice1");
+    for _ in 0..5 {
+        let id = alice.upload("a.pdf", &syllabus()).await.is(201).json()["id"].as_str().unwrap().to_owned();
+        let path = format!("/user_files/{id}");
+        let delete = async {
+            tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+            alice.delete(&path).await.is(204);
+        };
+        tokio::join!(app.work(), delete);
+        app.work().await;
+        assert_eq!(files(&app, "alice1").await.len(), 0);
+        assert_eq!(stored(&app), 0);
+    }
+    let documents = knowledge::tables::Document::find().count(app.app().store.read()).await.unwrap();
+    assert_eq!(documents, 0, "nothing of them can be found");
+}
