@@ -12,14 +12,14 @@ pub async fn first_administrator(store: &Store) -> anyhow::Result<Option<String>
         return Ok(None);
     }
     let password = password::random();
-    let hash = password::hash(password.clone()).await?;
+    let hash = password::Hasher::default().hash(password.clone()).await?;
     let made = store
         .write(async |tx| {
             // Somebody may have been first while the hash was made.
             if !user::none_yet(&tx).await? {
                 return Ok(false);
             }
-            user::create_superuser(&tx, ADMINISTRATOR, &hash).await.map(|_| true)
+            user::create_superuser(&tx, ADMINISTRATOR, None, &hash).await.map(|_| true)
         })
         .await?;
     Ok(made.then_some(password))

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    QuerySelect, Set,
+    Condition, ExprTrait, QuerySelect, Set,
     entity::prelude::*,
-    sea_query::{LockType, OnConflict},
+    sea_query::{Func, LockType, OnConflict},
 };
 use uuid::Uuid;
 
@@ -88,9 +88,28 @@ pub async fn create_campus(db: &impl ConnectionTrait, username: &str) -> Result<
     named(db, username).await
 }
 
+/// Whether an account has this name, in whatever case.
+pub async fn is_taken(db: &impl ConnectionTrait, name: &str) -> Result<bool, DbErr> {
+    let same = Expr::expr(Func::lower(Expr::col(Column::Username))).eq(name.to_lowercase());
+    let taken = Entity::find().filter(Condition::any().add(same).add(COLUMN.username.eq(name)));
+    Ok(taken.one(db).await?.is_some())
+}
+
+/// Gives an account another password hash.
+pub async fn set_password(db: &impl ConnectionTrait, id: UserId, hash: &str) -> Result<(), DbErr> {
+    let changed = Entity::update_many().col_expr(Column::Password, Expr::value(hash));
+    changed.filter(COLUMN.id.eq(id)).exec(db).await.map(drop)
+}
+
 /// Makes a local superuser.
-pub async fn create_superuser(db: &impl ConnectionTrait, name: &str, hash: &str) -> Result<Model, DbErr> {
+pub async fn create_superuser(
+    db: &impl ConnectionTrait,
+    name: &str,
+    email: Option<String>,
+    hash: &str,
+) -> Result<Model, DbErr> {
     let account = ActiveModel {
+        email: Set(email),
         password: Set(hash.to_owned()),
         is_superuser: Set(true),
         username: Set(name.to_owned()),

@@ -148,6 +148,31 @@ impl Config {
     }
 }
 
+/// What Django's `createsuperuser --noinput` takes from the environment.
+#[derive(Debug, Default)]
+pub struct PresetSuperuser {
+    /// `DJANGO_SUPERUSER_USERNAME`
+    pub username: Option<String>,
+    /// `DJANGO_SUPERUSER_EMAIL`
+    pub email: Option<String>,
+    /// `DJANGO_SUPERUSER_PASSWORD`
+    pub password: Option<Secret>,
+}
+
+/// Reads it, for the one command that uses it.
+pub fn superuser() -> PresetSuperuser {
+    let mut preset = PresetSuperuser::default();
+    for (name, value) in environment() {
+        match name.as_str() {
+            "DJANGO_SUPERUSER_USERNAME" => preset.username = Some(value),
+            "DJANGO_SUPERUSER_EMAIL" => preset.email = Some(value),
+            "DJANGO_SUPERUSER_PASSWORD" => preset.password = Some(Secret::from(value)),
+            _ => {}
+        }
+    }
+    preset
+}
+
 fn dotenv_pairs(path: &Path) -> Result<Vec<(String, String)>, String> {
     if !path.exists() {
         return Ok(Vec::new());

@@ -88,7 +88,10 @@ async fn a_netid_that_names_an_administrator_is_an_ordinary_campus_account() {
 async fn the_header_never_reaches_an_account_with_a_password() {
     let app = TestApp::start().await;
     let store = &app.app().store;
-    store.write(async |tx| user::create_superuser(&tx, &hash("root1"), "argon2$x").await).await.unwrap();
+    store
+        .write(async |tx| user::create_superuser(&tx, &hash("root1"), None, "argon2$x").await)
+        .await
+        .unwrap();
     app.user("root1").get("/user").await.is(403);
 }
 

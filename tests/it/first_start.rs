@@ -74,7 +74,7 @@ fn every_command_explains_itself() {
     let program = Program::new();
     let (well, said) = program.run(&["--help"]);
     assert!(well, "{said}");
-    for command in ["serve", "migrate", "ingest", "run-job"] {
+    for command in ["serve", "migrate", "ingest", "createsuperuser", "changepassword", "run-job"] {
         assert!(said.contains(command), "{said}");
         let (well, said) = program.run(&[command, "--help"]);
         assert!(well && said.contains("Usage: chatdku"), "{said}");
@@ -103,4 +103,23 @@ fn the_release_profile_does_not_start_without_a_secret() {
         .set("SECRET_KEY", "1f0cD-9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f");
     let (well, said) = open.run(&["serve", "0.0.0.0:0"]);
     assert!(!well && said.contains("--i-have-a-proxy"), "{said}");
+}
+
+#[test]
+fn a_superuser_is_made_without_asking() {
+    let program = Program::new()
+        .set("DJANGO_SUPERUSER_USERNAME", "operator")
+        .set("DJANGO_SUPERUSER_PASSWORD", "violet anchor 7 mesa");
+    let (well, said) = program.run(&["createsuperuser", "--noinput"]);
+    assert!(well && said.contains("Superuser 'operator' created successfully."), "{said}");
+    let (well, said) = program.run(&["createsuperuser", "--noinput", "--username", "OPERATOR"]);
+    assert!(!well && said.contains("already taken"), "{said}");
+    let hash = "a".repeat(64);
+    let (well, said) = program.run(&["createsuperuser", "--noinput", "--username", &hash]);
+    assert!(!well && said.contains("looks like that of a campus account"), "{said}");
+    let weak = Program::new().set("DJANGO_SUPERUSER_PASSWORD", "12345");
+    let (well, said) = weak.run(&["createsuperuser", "--noinput", "--username", "operator"]);
+    assert!(!well && said.contains("too short") && said.contains("entirely numeric"), "{said}");
+    let (well, said) = Program::new().run(&["createsuperuser", "--noinput"]);
+    assert!(!well && said.contains("DJANGO_SUPERUSER_USERNAME"), "{said}");
 }

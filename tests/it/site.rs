@@ -318,7 +318,7 @@ async fn pages_need_nothing_from_elsewhere_and_nothing_inline() {
 
 /// A sentence with all values that any sentence has a place for.
 fn sentence(language: Language, key: &str) -> String {
-    language.text_with(key, [("count", 2), ("page", 2), ("pages", 2)])
+    language.text_with(key, [("count", 2), ("page", 2), ("pages", 2), ("min", 2), ("max", 2)])
 }
 
 #[test]

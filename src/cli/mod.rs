@@ -3,6 +3,8 @@
 //! Each says what it does, ends with 0 when it has done it, with 1 when it could not, with 2 when it was called
 //! wrongly; and names the setting or file to mend.
 
+mod accounts;
+
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -61,6 +63,25 @@ enum Command {
         #[arg(long)]
         allow_empty: bool,
     },
+    /// Make a local superuser, who signs in with a password.
+    #[command(name = "createsuperuser")]
+    CreateSuperuser {
+        /// The name; asked for when it is left out.
+        #[arg(long)]
+        username: Option<String>,
+        /// The e-mail address.
+        #[arg(long)]
+        email: Option<String>,
+        /// Ask nothing: the password is in the variable `DJANGO_SUPERUSER_PASSWORD`, as for Django.
+        #[arg(long)]
+        noinput: bool,
+    },
+    /// Give a local account another password. Its sessions end.
+    #[command(name = "changepassword")]
+    ChangePassword {
+        /// Its name.
+        username: String,
+    },
     /// Run a scheduled job now.
     RunJob {
         /// Its name in the schedule.
@@ -99,6 +120,10 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve { address, i_have_a_proxy } => serve(config, address, i_have_a_proxy).await,
         Command::Migrate => migrate(config).await,
         Command::Ingest { dir, allow_empty } => ingest(config, &dir, allow_empty).await,
+        Command::CreateSuperuser { username, email, noinput } => {
+            accounts::create_superuser(config, username, email, noinput).await
+        }
+        Command::ChangePassword { username } => accounts::change_password(config, &username).await,
         Command::RunJob { name } => run_job(config, &name).await,
         Command::Extract { .. } => Ok(()),
     }
