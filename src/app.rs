@@ -17,16 +17,21 @@ use chrono::NaiveDate;
 use crate::{
     accounts::{
         netid::{NetId, looks_hashed},
+        password::Hasher,
         web_session::WebSessions,
     },
     answering::{Answering, model::Client},
     chat::Runs,
     config::{Config, IdentitySettings},
-    health, jobs,
+    events, health, jobs,
     knowledge::{Extractor, Library},
-    platform::{audit, clock::Clock, rate_limit::RateLimiter, secret::Secret, store::Store, tasks::Tasks},
+    metrics::Metrics,
+    platform::{
+        audit, breaker::Breaker, clock::Clock, counters::Counters, instances::Instances,
+        rate_limit::RateLimiter, redis::Redis, secret::Secret, storage::Storage, store::Store, tasks::Tasks,
+    },
     queue::{Queue, Worker},
-    uploads::{Permits, Storage},
+    uploads::Permits,
 };
 
 /// The parts of the running program.
@@ -38,6 +43,10 @@ pub struct App {
     pub clock: Clock,
     /// The database.
     pub store: Store,
+    /// Redis, when there is one.
+    pub redis: Option<Redis>,
+    /// This instance among the others.
+    pub instances: Instances,
     /// The bell of the job queue.
     pub queue: Queue,
     /// Work that outlives requests.
@@ -48,7 +57,7 @@ pub struct App {
     pub answering: Answering,
     /// Answers under way.
     pub runs: Runs,
-    /// Uploaded bytes.
+    /// Stored bytes: uploaded files, and those that staff keep.
     pub files: Storage,
     /// Uploads under way.
     pub upload_permits: Permits,
@@ -56,10 +65,18 @@ pub struct App {
     pub limiter: Arc<RateLimiter>,
     /// Web sessions.
     pub web_sessions: WebSessions,
+    /// Makes and compares password hashes.
+    pub hasher: Hasher,
     /// Signs web sessions.
     pub secret_key: Secret,
     /// Stored names of the accounts that `DEVELOPERS` lists.
     pub developers: Arc<HashSet<String>>,
+    /// Lets nobody wait for a database that is away.
+    pub database: Arc<Breaker>,
+    /// Where events are read from.
+    pub events: events::Source,
+    /// What operators see.
+    pub metrics: Arc<Metrics>,
     /// Whether the database takes writes.
     pub probe: Arc<health::Probe>,
     audits: Arc<audit::Throttle>,
@@ -71,6 +88,11 @@ impl App {
     pub async fn build(config: Config, store: Store, clock: Clock) -> anyhow::Result<Self> {
         // TLS has one provider in this program. A second call, by another App of a test, changes nothing.
         let _already = rustls::crypto::ring::default_provider().install_default();
+        let redis = config.redis.as_ref().map(Redis::new).transpose().context("REDIS_HOST")?;
+        let instances = Instances::default();
+        if let Err(error) = clock.follow(&store).await {
+            tracing::warn!(error = %error, "the database did not say what time it is");
+        }
         let extractor = Extractor::new(config.program.clone());
         let tasks = Tasks::default();
         let library =
@@ -85,11 +107,18 @@ impl App {
             answering: Answering::new(library.clone(), model, &config.limits),
             runs: Runs::new(config.limits.runs),
             upload_permits: Permits::default(),
-            limiter: Arc::new(RateLimiter::new(&config.rates)),
-            web_sessions: WebSessions::new(store.clone()),
+            limiter: Arc::new(RateLimiter::new(
+                &config.rates,
+                Counters::new(&store, redis.as_ref(), &instances),
+            )),
+            web_sessions: WebSessions::new(store.clone(), redis.clone()),
+            events: events::Source::open(&store, config.events_database.as_ref()).await?,
+            database: Arc::default(),
             developers: Arc::new(developers(&config.identity)),
-            queue: Queue::default(),
+            queue: Queue::shared(redis.clone()),
             tasks,
+            hasher: Hasher::default(),
+            metrics: Arc::new(Metrics::new()?),
             probe: Arc::default(),
             audits: Arc::default(),
             draining: Arc::default(),
@@ -97,6 +126,8 @@ impl App {
             library,
             clock,
             store,
+            redis,
+            instances,
         })
     }
 

@@ -7,14 +7,17 @@
 use std::{borrow::Cow, sync::Mutex, time::Duration};
 
 use rocket::{
-    Catcher, Request, Response, catch, catchers,
+    Catcher, Request, Response, Route, catch, catchers,
     http::{ContentType, Header, Method, Status},
     response::{self, Responder},
 };
-use sea_orm::{DbErr, RuntimeErr, sqlx};
+use sea_orm::DbErr;
 use serde_json::{Map, Value, json};
 
-use crate::{accounts::identity, platform::request_id};
+use crate::{
+    accounts::caller,
+    platform::{request_id, store},
+};
 
 /// The result of everything that can be refused or fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -37,8 +40,8 @@ pub enum Error {
     /// 405 with the methods that would do.
     #[error("method not allowed")]
     MethodNotAllowed {
-        /// What was tried.
-        method: Method,
+        /// What was tried; `None` for a word that is no method we know.
+        method: Option<Method>,
         /// The value of `Allow`.
         allow: String,
     },
@@ -136,37 +139,10 @@ const UNAVAILABLE_RETRY: Duration = Duration::from_secs(2);
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        if database_is_away(&error) {
-            Self::Unavailable("database_unavailable")
-        } else {
-            Self::Internal(error.into())
+        match store::unavailability(&error) {
+            Some(code) => Self::Unavailable(code),
+            None => Self::Internal(error.into()),
         }
-    }
-}
-
-/// PostgreSQL: shutting down, starting up, connection lost, too many connections, disk full, statement cancelled.
-const AWAY_STATES: [&str; 9] =
-    ["57P01", "57P02", "57P03", "08000", "08003", "08006", "53300", "53100", "57014"];
-/// SQLite's primary result codes: busy, locked, disk error, full, cannot be opened.
-const AWAY_CODES: [u32; 5] = [5, 6, 10, 13, 14];
-
-/// Whether the database, and not the statement, is what failed.
-fn database_is_away(error: &DbErr) -> bool {
-    let (DbErr::Conn(cause) | DbErr::Exec(cause) | DbErr::Query(cause)) = error else {
-        return matches!(error, DbErr::ConnectionAcquire(_));
-    };
-    let RuntimeErr::SqlxError(cause) = cause else { return matches!(error, DbErr::Conn(_)) };
-    match cause.as_ref() {
-        sqlx::Error::Io(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(refused) => refused.code().is_some_and(|code| {
-            // SQLite's codes are extended: the primary one is their last byte.
-            AWAY_STATES.contains(&code.as_ref())
-                || (code.len() < 5 && code.parse().is_ok_and(|code: u32| AWAY_CODES.contains(&(code & 0xff))))
-        }),
-        _ => matches!(error, DbErr::Conn(_)),
     }
 }
 
@@ -210,7 +186,10 @@ impl Error {
             }
             Self::SignInNeeded => json!({ "message": "Unauthorized" }),
             Self::Invalid(invalid) => Value::Object(invalid.0.clone()),
-            Self::MethodNotAllowed { method, .. } => detail(&format!("Method \"{method}\" not allowed.")),
+            Self::MethodNotAllowed { method: Some(method), .. } => {
+                detail(&format!("Method \"{method}\" not allowed."))
+            }
+            Self::MethodNotAllowed { method: None, .. } => detail("This method is not allowed."),
             Self::NotAcceptable => detail("Could not satisfy the request Accept header."),
             Self::TooSlow => detail("The request body came too slowly."),
             Self::UnsupportedMedia(media) => {
@@ -243,10 +222,26 @@ struct Caught(Mutex<Option<Error>>);
 
 /// Leaves `error` for the catcher and answers the status to fail with.
 pub fn leave(request: &Request<'_>, error: Error) -> Status {
+    let error = match error {
+        // `PATCH /c/create_session` came to the route of conversations, and was refused for what it is not about.
+        Error::NotFound(_) | Error::UnsupportedMedia(_) | Error::Invalid(_) => {
+            method_not_allowed(request).unwrap_or(error)
+        }
+        other => other,
+    };
     let status = error.status();
     let caught = request.local_cache(Caught::default);
     *caught.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(error);
     status
+}
+
+/// The code of the [`Error::Unavailable`] that was left for the catcher, if such a one was.
+pub fn left_unavailable(request: &Request<'_>) -> Option<&'static str> {
+    let caught = request.local_cache(Caught::default);
+    match *caught.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) {
+        Some(Error::Unavailable(code)) => Some(code),
+        _ => None,
+    }
 }
 
 impl<'r> Responder<'r, 'static> for Error {
@@ -273,19 +268,20 @@ pub async fn behind(status: Status, request: &Request<'_>) -> Error {
 async fn of_bare_status(status: Status, request: &Request<'_>) -> Error {
     match status.code {
         // A parameter that does not parse names nothing that exists.
-        404 | 422 => match identity::of(request).await {
+        404 | 422 => match caller::stray(request).await {
             Err(refusal) if is_api(request) => refusal,
             _ => method_not_allowed(request).unwrap_or(Error::NotFound("Not found.")),
         },
-        400 => Invalid::detail("Bad request.").into(),
+        400 => unknown_method(request).unwrap_or(Invalid::detail("Bad request.").into()),
         413 => Error::TooLarge("The request body is too large."),
         503 => Error::Unavailable("unavailable"),
         _ => Error::Internal(anyhow::anyhow!("the server answered {status}")),
     }
 }
 
-/// Paths whose clients are programs.
-const API: [&str; 4] = ["api", "user", "user_files", "dev"];
+/// First segments of the paths whose clients are programs.
+pub const API: [&str; 9] =
+    ["api", "user", "user_files", "dev", "chat", "upload", "feedback", "save-feedback", "reset"];
 
 /// Whether the path of `request` is one whose clients are programs.
 pub fn is_api(request: &Request<'_>) -> bool {
@@ -294,19 +290,36 @@ pub fn is_api(request: &Request<'_>) -> bool {
 
 /// Rocket answers a wrong method with 404; the path may still be one of ours.
 fn method_not_allowed(request: &Request<'_>) -> Option<Error> {
-    let mut methods: Vec<&str> = request
-        .rocket()
-        .routes()
-        .filter(|route| !route.uri.path().contains("..>") && same_path(route.uri.path(), request))
-        .map(|route| route.method.as_str())
-        .collect();
-    methods.sort_unstable();
-    methods.dedup();
+    let methods = methods(request);
     let method = request.method();
     if methods.is_empty() || methods.contains(&method.as_str()) {
         return None;
     }
-    Some(Error::MethodNotAllowed { method, allow: methods.join(", ") })
+    Some(Error::MethodNotAllowed { method: Some(method), allow: methods.join(", ") })
+}
+
+/// A bare 400 is Rocket's for an address that it cannot read, in whose place it puts `/`, and for a method that it
+/// does not know, which it forgets.
+fn unknown_method(request: &Request<'_>) -> Option<Error> {
+    let methods = methods(request);
+    let readable = request.uri().path() != "/" && !methods.is_empty();
+    readable.then(|| Error::MethodNotAllowed { method: None, allow: methods.join(", ") })
+}
+
+/// The methods that the path of `request` takes, in the order of the alphabet; none for a path that is not ours.
+pub fn methods<'r>(request: &'r Request<'_>) -> Vec<&'r str> {
+    let fixed = |route: &Route| route.uri.path().split('/').filter(|part| !part.starts_with('<')).count();
+    let here = || {
+        let routes = request.rocket().routes();
+        routes.filter(|route| !route.uri.path().contains("..>") && same_path(route.uri.path(), request))
+    };
+    // `/c/create_session` is no conversation.
+    let nearest = here().map(fixed).max();
+    let mut methods: Vec<&str> =
+        here().filter(|route| Some(fixed(route)) == nearest).map(|route| route.method.as_str()).collect();
+    methods.sort_unstable();
+    methods.dedup();
+    methods
 }
 
 fn same_path(route: &str, request: &Request<'_>) -> bool {

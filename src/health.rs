@@ -2,14 +2,26 @@
 
 use std::time::{Duration, Instant};
 
-use rocket::{Route, State, get, http::Status, response::status::Custom, routes};
+use rocket::{
+    Route, State, get,
+    http::{Method, Status},
+    response::status::Custom,
+    routes,
+};
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 use tokio::sync::Mutex;
 
 use crate::{
     app::App,
     knowledge,
-    platform::{json::Json, store::Store},
+    platform::{
+        json::Json,
+        openapi::{Entry, Operation},
+        redis::Redis,
+        store::Store,
+    },
 };
 
 /// The database has to take a write within this time.
@@ -42,8 +54,24 @@ pub fn routes() -> Vec<Route> {
     routes![alive, ready]
 }
 
+/// Their descriptions.
+pub fn operations() -> Vec<Operation> {
+    let operation = |path, summary| Operation::new(Method::Get, path, "operation", Entry::Everybody, summary);
+    let health = |status: &str| json!({ "status": status });
+    vec![
+        operation("/healthz", "Is the process alive").answers::<Health>(200, "It is.", health("ok")),
+        operation("/readyz", "May it be sent work")
+            .answers::<Health>(200, "It may.", health("ready"))
+            .answers::<Health>(
+                503,
+                "The database takes no writes, or shutdown has been announced.",
+                health("draining"),
+            ),
+    ]
+}
+
 /// What is said.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Health {
     status: &'static str,
 }
@@ -61,7 +89,9 @@ async fn ready(app: &State<App>) -> Custom<Json<Health>> {
         return Custom(Status::ServiceUnavailable, Json(Health { status: "draining" }));
     }
     if app.probe.takes_writes(&app.store).await {
-        Custom(Status::Ok, Json(Health { status: "ready" }))
+        // Without Redis everything is still done, only slower: no reason to send work elsewhere.
+        let degraded = app.redis.as_ref().is_some_and(Redis::is_away);
+        Custom(Status::Ok, Json(Health { status: if degraded { "degraded" } else { "ready" } }))
     } else {
         Custom(Status::ServiceUnavailable, Json(Health { status: "database_unavailable" }))
     }

@@ -4,10 +4,10 @@ use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    accounts::web_session,
+    accounts::{sign_in_failure, web_session},
     app::App,
     knowledge,
-    platform::audit,
+    platform::{audit, counters},
     queue::{Claimed, Done, Enqueue, Handled, cron, job},
 };
 
@@ -24,13 +24,15 @@ const KEEP_CHANGES: i64 = 100_000;
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Housekeeping {}
 
-/// Forgets ended web sessions, finished jobs, old audit entries, fired occurrences, and changes that every index has
+/// Forgets ended web sessions, counts of requests, finished jobs, old audit entries, fired occurrences, and changes that every index has
 /// followed long ago.
 pub async fn run(app: App, _: Claimed<Housekeeping>) -> Handled {
     let now = app.clock.now();
     app.store
         .write(async |tx| {
             web_session::sweep(&tx, now).await?;
+            sign_in_failure::forget(&tx, now).await?;
+            counters::forget(&tx, now).await?;
             job::forget(&tx, now - KEEP_JOBS).await?;
             audit::forget(&tx, now - KEEP_AUDIT).await?;
             cron::forget(&tx, now - KEEP_OCCURRENCES).await?;

@@ -1,11 +1,19 @@
-//! The whole list of job kinds.
+//! The whole list of job kinds, and what an operator may do about jobs.
 
 use std::time::Duration;
 
+use sea_orm::DbErr;
+
 use crate::{
+    accounts::staff,
+    admin_site,
     app::App,
     chat, housekeeping,
-    queue::{Kind, Kinds},
+    knowledge::campus_files,
+    queue::{
+        JobId, Kind, Kinds,
+        job::{self, Redriven},
+    },
     uploads,
 };
 
@@ -16,7 +24,37 @@ pub fn kinds() -> Kinds<App> {
         Kind::new(uploads::INGEST, uploads::ingest).limit(Duration::from_secs(150)).on_dead(uploads::gave_up),
         Kind::new(uploads::DELETE, uploads::delete_bytes),
         Kind::new(uploads::SWEEP, uploads::sweep).limit(Duration::from_mins(15)),
+        Kind::new(campus_files::INGEST, campus_files::ingest)
+            .limit(Duration::from_secs(150))
+            .on_dead(campus_files::gave_up),
+        Kind::new(campus_files::DELETE, campus_files::delete),
+        Kind::new(campus_files::SWEEP, campus_files::sweep).limit(Duration::from_mins(15)),
         Kind::new(chat::CLEAN, chat::clean),
+        Kind::new(staff::REMOVAL, admin_site::remove).limit(Duration::from_mins(30)),
         Kind::new(housekeeping::KIND, housekeeping::run),
     ])
+}
+
+/// Asks for the work of dead and cancelled jobs again.
+pub async fn redrive(app: &App, ids: &[JobId]) -> Result<Redriven, DbErr> {
+    let now = app.clock.now();
+    let redriven = app.store.write(async |tx| job::redrive(&tx, now, ids).await).await?;
+    app.queue.wake();
+    Ok(redriven)
+}
+
+/// Calls off jobs that wait; what they were about learns of it. Answers those that were called off.
+pub async fn cancel(app: &App, ids: &[JobId]) -> Result<Vec<JobId>, DbErr> {
+    let (now, kinds) = (app.clock.now(), kinds());
+    let cancelled = app.store.write(async |tx| {
+        let cancelled = job::cancel(&tx, now, ids).await?;
+        for job in &cancelled {
+            kinds.bury(tx.clone(), job).await?;
+        }
+        Ok::<_, DbErr>(cancelled)
+    });
+    let cancelled = cancelled.await?;
+    // A job behind one of them may run now.
+    app.queue.wake();
+    Ok(cancelled.into_iter().map(|job| job.id).collect())
 }

@@ -3,24 +3,36 @@
 //! `ARCHITECTURE.md` is the map of this tree.
 
 pub mod accounts;
+pub mod admin;
+pub mod admin_site;
 pub mod answering;
 pub mod app;
 mod background;
 pub mod chat;
 pub mod cli;
 pub mod config;
+mod deadline;
+pub mod docs;
+pub mod document_pages;
+pub mod erasure;
 pub mod error;
 pub mod events;
 pub mod health;
 pub mod housekeeping;
 pub mod jobs;
 pub mod knowledge;
+pub mod makemigrations;
+pub mod metrics;
+pub mod overview;
 pub mod platform;
 pub mod queue;
+pub mod queue_admin;
 pub mod routes;
 pub mod schedule;
 pub mod search;
 pub mod site;
+pub mod tables;
+pub mod takeover;
 pub mod uploads;
 
 use rocket::{
@@ -48,6 +60,7 @@ pub fn rocket(config: Config, clock: Clock) -> Rocket<Build> {
     };
     let rocket = rocket::custom(config.rocket_figment())
         .attach(Shield::new())
+        .attach(metrics::Requests)
         .attach(headers)
         .attach(Db::init())
         .attach(AdHoc::try_on_ignite("app", |rocket| build_app(rocket, config, clock)))
@@ -67,7 +80,7 @@ pub fn rocket(config: Config, clock: Clock) -> Rocket<Build> {
 async fn build_app(rocket: Rocket<Build>, config: Config, clock: Clock) -> fairing::Result {
     let Some(store) = Db::fetch(&rocket).map(Db::store) else { return Err(rocket) };
     match prepare(&store, config, clock).await {
-        Ok((app, password)) => Ok(rocket.manage(app).manage(FirstPassword(password))),
+        Ok((app, site, password)) => Ok(rocket.manage(app).manage(site).manage(FirstPassword(password))),
         Err(error) => {
             tracing::error!("{error:#}");
             Err(rocket)
@@ -79,8 +92,11 @@ async fn prepare(
     store: &platform::store::Store,
     config: Config,
     clock: Clock,
-) -> anyhow::Result<(App, Option<String>)> {
+) -> anyhow::Result<(App, admin::Site, Option<String>)> {
     store.migrate().await?;
     let password = if store.is_embedded() { bootstrap::first_administrator(store).await? } else { None };
-    Ok((App::build(config, store.clone(), clock).await?, password))
+    let app = App::build(config, store.clone(), clock).await?;
+    let site = admin_site::build(&app)?;
+    admin_site::seed(&app, &site).await?;
+    Ok((app, site, password))
 }

@@ -5,38 +5,49 @@
 
 use rocket::{Build, Rocket};
 
-use crate::{accounts, chat, error, events, health, platform, site, uploads};
+use crate::{
+    accounts, admin_site, chat,
+    deadline::{ASKING, PLAIN, UPLOADING, within},
+    docs, error, events, health, metrics,
+    platform::{self, request_id::spanned},
+    site, uploads,
+};
 
 /// Mounts everything. Each path is served with and without its final slash.
 pub fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
-    rocket
+    let rocket = error::API
+        .iter()
+        .chain(&["healthz", "readyz"])
+        .fold(rocket, |rocket, segment| rocket.register(format!("/{segment}"), error::json_catchers()));
+    // /admin /en/admin/… /zh-hans/admin/…                          staff; each page says which permission
+    admin_site::mount(rocket)
         // GET /healthz /readyz                                         everybody
         .mount("/", health::routes())
         // GET /static/<file>                                           everybody
-        .mount("/", site::assets::routes())
-        // OPTIONS of the API                                           everybody
+        .mount("/", platform::assets::routes())
+        // OPTIONS of every path                                        everybody
         .mount("/", platform::headers::preflights())
-        // GET /user /user/health                                       Visit
-        .mount("/", accounts::routes::routes())
+        // GET /user /user/health /dev/<assistant>/user                 Visit
+        // POST /user                                                   Changing
+        .mount("/", spanned(within(PLAIN, accounts::routes::routes())))
         // GET|POST /api/get_session /api/c/create_session              Opening, Changing
         // GET /api/c /api/c/<id> /api/c/<id>/messages                  Reading
         // PATCH|DELETE /api/c/<id>, PATCH /api/c/<id>/rename           Changing
-        // POST /api/chat                                               Asking
-        // POST /api/feedback                                           Changing
-        .mount("/", chat::routes())
+        // POST /api/chat /chat /dev/<assistant>/chat                   Asking
+        // POST /api/feedback /save-feedback /feedback /reset           Changing
+        .mount("/", spanned(within(ASKING, chat::routes())))
         // GET /user/upload /user/user_files /user_files[/<id>[/content]]   Reading
-        // POST /user/upload /user_files                                Uploading
+        // POST /user/upload /user_files /api/upload /upload            Uploading
         // DELETE /user_files/<id>                                      Changing
-        .mount("/", uploads::routes())
+        .mount("/", spanned(within(UPLOADING, uploads::routes())))
         // GET /api/events                                              Reading
-        .mount("/", events::routes())
+        .mount("/", spanned(within(PLAIN, events::routes())))
+        // GET /doc/schema /doc/schema/view                             Maintainer
+        // GET /doc/assets/<file>                                       everybody
+        .mount("/", spanned(within(PLAIN, docs::routes())))
+        // GET /metrics                                                 Scraper
+        .mount("/", spanned(metrics::routes()))
         // GET / /c/<id> …, POST /ask …                                 Visit, Asking, Changing, Uploading
-        .mount("/", site::routes())
+        .mount("/", spanned(within(UPLOADING, site::routes())))
         .register("/", site::catchers())
-        .register("/api", error::json_catchers())
-        .register("/user", error::json_catchers())
-        .register("/user_files", error::json_catchers())
-        .register("/dev", error::json_catchers())
-        .register("/healthz", error::json_catchers())
-        .register("/readyz", error::json_catchers())
 }

@@ -6,8 +6,14 @@
 //!
 //! Every statement has to run on SQLite and on PostgreSQL.
 
+use std::time::SystemTime;
+
 pub use sea_orm_migration::MigratorTrait;
-use sea_orm_migration::prelude::*;
+use sea_orm_migration::{
+    prelude::*,
+    sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait},
+    seaql_migrations,
+};
 
 mod m20261124_000001_original_accounts;
 mod m20261124_000002_original_chat;
@@ -20,6 +26,15 @@ mod m20261124_000008_queue;
 mod m20261124_000009_knowledge;
 mod m20261124_000010_citations;
 mod m20261124_000011_audit;
+mod m20261125_000012_sign_in_failures;
+mod m20261125_000013_audit_of_changes;
+mod m20261125_000014_answer_traces;
+mod m20261125_000015_list_indexes;
+mod m20261125_000016_campus_files;
+mod m20261125_000017_conversations_by_creation;
+mod m20261125_000018_deletions_by_others;
+mod m20261125_000019_titles_with_their_keys;
+mod m20261125_000030_rate_counts;
 
 /// The list of all changes, oldest first.
 pub struct Migrator;
@@ -39,8 +54,34 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000009_knowledge::Migration),
             Box::new(m20261124_000010_citations::Migration),
             Box::new(m20261124_000011_audit::Migration),
+            Box::new(m20261125_000012_sign_in_failures::Migration),
+            Box::new(m20261125_000013_audit_of_changes::Migration),
+            Box::new(m20261125_000014_answer_traces::Migration),
+            Box::new(m20261125_000015_list_indexes::Migration),
+            Box::new(m20261125_000016_campus_files::Migration),
+            Box::new(m20261125_000017_conversations_by_creation::Migration),
+            Box::new(m20261125_000018_deletions_by_others::Migration),
+            Box::new(m20261125_000019_titles_with_their_keys::Migration),
+            Box::new(m20261125_000030_rate_counts::Migration),
         ]
     }
+}
+
+/// Notes migrations as applied without applying them: their tables are there, made by somebody else. The list has to
+/// be there.
+pub async fn record(db: &impl ConnectionTrait, names: &[&str]) -> Result<(), DbErr> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let noted = names.iter().map(|name| seaql_migrations::ActiveModel {
+        version: Set((*name).to_owned()),
+        applied_at: Set(now.cast_signed()),
+    });
+    seaql_migrations::Entity::insert_many(noted).exec_without_returning(db).await.map(drop)
+}
+
+/// The names of the migrations that have been applied. The list has to be there.
+pub async fn applied(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let noted = seaql_migrations::Entity::find().all(db).await?;
+    Ok(noted.into_iter().map(|noted| noted.version).collect())
 }
 
 /// Drops tables in the order given, which must be children first.
@@ -58,6 +99,11 @@ async fn index(
     columns: &[&'static str],
 ) -> Result<(), DbErr> {
     manager.create_index(named_index(table, columns, "idx")).await
+}
+
+/// How many indexes the migrations make on this database only, because it is PostgreSQL with or able to get `pg_trgm`.
+pub async fn indexes_of_postgres(db: &impl ConnectionTrait) -> Result<usize, DbErr> {
+    m20261125_000017_conversations_by_creation::can_have_trigrams(db).await.map(usize::from)
 }
 
 /// A unique index named `<table>_<columns>_key`.
@@ -86,7 +132,8 @@ fn reference(
     ForeignKey::create().from(from.0, from.1).to(to.0, to.1).to_owned()
 }
 
-/// A reference whose rows go with the row they point to. Only between tables of our own.
+/// A reference whose rows go with the row they point to: between tables of our own, and from them to the tables of the
+/// Django service, which does not know them and could not delete a row that they hold.
 fn owned_by(
     from: (&'static str, &'static str),
     to: (&'static str, &'static str),

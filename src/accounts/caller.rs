@@ -64,6 +64,14 @@ impl Entrance for Opening {
     const READ_CHANGES: bool = true;
 }
 
+/// Somebody who asks for what is not there: who it is comes first, then how often. A route that has counted the
+/// request already is not asked again.
+pub async fn stray(request: &Request<'_>) -> Result<(), Error> {
+    let account = identity::of(request).await?.account.id;
+    let app = request.rocket().state::<App>().ok_or(Error::Unavailable("starting"))?;
+    rate_limit::count(request, &app.limiter, Class::Other, Key::Account(account.0), app.clock.now()).await
+}
+
 /// An account that may use the route it is a guard of.
 pub struct Caller<E = Reading> {
     identity: Identity,
@@ -112,17 +120,14 @@ async fn admit<E: Entrance>(request: &Request<'_>) -> Result<Identity, Error> {
     let account = identity.account.id;
     if !may_change::<E>(request, app) {
         app.audit(audit::Event {
-            name: "csrf.refused",
             account_id: Some(account.0),
-            ip_prefix: peer.prefix(),
             detail: json!({ "method": request.method().as_str() }),
+            ..identity::event(request, app, "csrf.refused")
         })
         .await;
         return Err(Error::Forbidden("Requests from other sites are refused."));
     }
-    let standing =
-        app.limiter.count(E::CLASS, Key::Account(account.0), app.clock.now()).map_err(Error::SlowDown)?;
-    rate_limit::note(request, standing);
+    rate_limit::count(request, &app.limiter, E::CLASS, Key::Account(account.0), app.clock.now()).await?;
     if let Some(session) = &identity.session {
         web_session::keep_alive(request, app, session).await;
     }
@@ -132,7 +137,7 @@ async fn admit<E: Entrance>(request: &Request<'_>) -> Result<Identity, Error> {
 fn may_change<E: Entrance>(request: &Request<'_>, app: &App) -> bool {
     let method = request.method();
     if E::READ_CHANGES && method == Method::Get {
-        return origin::is_ours_or_no_browser(request);
+        return origin::is_ours_or_no_browser(request, &app.config.identity);
     }
     let settings = &app.config.identity;
     origin::only_reads(method) || origin::may_change(request, identity::peer(request, settings), settings)

@@ -11,7 +11,7 @@ use sea_orm::DbErr;
 use serde_json::json;
 
 use super::{
-    netid::NetId,
+    netid::{NetId, looks_hashed},
     peer::Peer,
     user,
     web_session::{self, WebSession},
@@ -20,10 +20,13 @@ use crate::{
     app::App,
     config::IdentitySettings,
     error::{Error, Invalid},
-    platform::{audit, store::Store},
+    metrics::Made,
+    platform::{audit, headers, request_id},
 };
 
 const DISPLAY_NAME_HEADER: &str = "X-DisplayName";
+/// What the first version of the service read: `netid@domain`.
+const EPPN_HEADER: &str = "X-EPPN";
 const DISPLAY_NAME_CHARS: usize = 100;
 
 /// The account a request is from.
@@ -60,28 +63,102 @@ enum Refusal {
     Nobody,
     BadHeader(&'static str),
     LocalAccount,
-    Unavailable,
+    Unavailable(&'static str),
     Broken(Arc<anyhow::Error>),
 }
 
 type Outcome = Result<Identity, Refusal>;
 
+/// A staff member behind a request to the dashboard.
+#[derive(Clone)]
+pub struct StaffIdentity {
+    /// The row; active.
+    pub account: user::Model,
+    /// Whether every permission check passes. So it is for developers, whose row does not say so.
+    pub superuser: bool,
+    /// The web session of the request, if it is of this account.
+    pub session: Option<Arc<WebSession>>,
+    /// The name that the proxy gave; may be empty.
+    pub display_name: String,
+    /// How the request was recognised.
+    pub source: Source,
+}
+
+impl StaffIdentity {
+    /// The name to greet with.
+    pub fn greeting(&self) -> String {
+        let name = &self.account.username;
+        if !self.display_name.is_empty() {
+            self.display_name.clone()
+        } else if looks_hashed(name) {
+            format!("{}…", &name[..8])
+        } else {
+            name.clone()
+        }
+    }
+
+    /// An event of this person's doing, for the audit log.
+    pub fn event(&self, request: &Request<'_>, app: &App, name: &'static str) -> audit::Event {
+        audit::Event {
+            account_id: Some(self.account.id.0),
+            actor_name: Some(self.account.username.clone()),
+            ..event(request, app, name)
+        }
+    }
+}
+
 /// The identity behind `request`, looked up at its first use.
 pub async fn of<'r>(request: &'r Request<'_>) -> Result<&'r Identity, Error> {
     let Some(app) = request.rocket().state::<App>() else { return Err(Error::SignInNeeded) };
-    let outcome: &Outcome = request.local_cache_async(decide(request, app)).await;
-    outcome.as_ref().map_err(|refusal| match refusal {
-        Refusal::Nobody => Error::SignInNeeded,
-        Refusal::BadHeader(what) => Invalid::detail(*what).into(),
-        Refusal::LocalAccount => Error::Forbidden("This account signs in with its password."),
-        Refusal::Unavailable => Error::Unavailable("database_unavailable"),
-        Refusal::Broken(cause) => Error::Internal(anyhow::anyhow!("{cause:#}")),
-    })
+    outcome(request, app).await.as_ref().map_err(|refusal| refusal.clone().into_error())
+}
+
+async fn outcome<'r>(request: &'r Request<'_>, app: &App) -> &'r Outcome {
+    let outcome = request.local_cache_async(decide(request, app)).await;
+    if let Ok(identity) = outcome {
+        // A plain name is a person's own: it stays out of the log.
+        let name = &identity.account.username;
+        headers::tell_account(request, if looks_hashed(name) { &name[..8] } else { "local" });
+    }
+    outcome
+}
+
+/// The staff member behind `request`, looked up at its first use.
+///
+/// Whoever signed in with a password stays that account, whatever the proxy's header says: the header is on every
+/// request of a campus browser. Without such a session the header may make a developer.
+pub async fn staff_of(request: &Request<'_>) -> Result<Option<StaffIdentity>, Error> {
+    struct Staff(Result<Option<StaffIdentity>, Refusal>);
+    let Some(app) = request.rocket().state::<App>() else { return Err(Error::Unavailable("starting")) };
+    let decided = async { Staff(Box::pin(decide_staff(request, app)).await) };
+    let Staff(staff) = request.local_cache_async(decided).await;
+    staff.clone().map_err(Refusal::into_error)
+}
+
+/// The account of somebody who is known but is no staff.
+pub async fn signed_in_as(request: &Request<'_>) -> Option<user::Model> {
+    match staff_of(request).await {
+        Ok(None) => of(request).await.ok().map(|identity| identity.account.clone()),
+        _ => None,
+    }
 }
 
 /// The peer of `request`, read at its first use.
 pub fn peer<'r>(request: &'r Request<'_>, settings: &IdentitySettings) -> &'r Peer {
-    request.local_cache(|| Peer::of(request, settings).unwrap_or_default())
+    request.local_cache(|| {
+        let peer = Peer::of(request, settings).unwrap_or_default();
+        headers::tell_network(request, peer.prefix());
+        peer
+    })
+}
+
+/// An event that came with `request`, for the audit log: where from, and under which id. By whom is not said yet.
+pub fn event(request: &Request<'_>, app: &App, name: &'static str) -> audit::Event {
+    audit::Event {
+        ip_prefix: peer(request, &app.config.identity).prefix(),
+        request_id: Some(request_id::of(request).to_string()),
+        ..audit::Event::new(name)
+    }
 }
 
 async fn decide(request: &Request<'_>, app: &App) -> Outcome {
@@ -94,7 +171,8 @@ async fn decide(request: &Request<'_>, app: &App) -> Outcome {
                 Refusal::BadHeader(what) => what,
                 _ => "An untrusted peer sent an identity header.",
             };
-            report_spoof(app, peer, what).await;
+            let detail = json!({ "what": what });
+            app.audit(audit::Event { detail, ..event(request, app, "identity.spoof") }).await;
             Err(refusal)
         }
         Ok(Some(netid)) => by_netid(app, netid, display_name(request), Source::Header, session).await,
@@ -115,24 +193,42 @@ fn header_netid(
     peer: &Peer,
     settings: &IdentitySettings,
 ) -> Result<Option<NetId>, Refusal> {
+    // Whoever names a header of their own means that one alone.
+    let older = settings.header.eq_ignore_ascii_case("UID").then_some(EPPN_HEADER);
     for header in request.headers().iter() {
         let name = header.name.as_str();
-        if resembles(name, &settings.header) || resembles(name, DISPLAY_NAME_HEADER) {
+        if identity_headers(settings).chain(older).any(|known| resembles(name, known)) {
             return Err(Refusal::BadHeader("A header looks like an identity header but is none."));
         }
     }
-    let mut values = request.headers().get(&settings.header);
-    let Some(value) = values.next() else { return Ok(None) };
-    if value.trim().is_empty() && values.next().is_none() {
-        return Ok(None);
-    }
+    let value = match single(request, &settings.header)? {
+        Some(value) => Some(value),
+        None => older.map(|older| single(request, older)).transpose()?.flatten(),
+    };
+    let Some(value) = value else { return Ok(None) };
     if !peer.trusted {
         return Err(Refusal::Nobody);
     }
+    NetId::parse(value).map(Some).ok_or(Refusal::BadHeader("The identity header does not hold a NetID."))
+}
+
+fn identity_headers(settings: &IdentitySettings) -> impl Iterator<Item = &str> {
+    [settings.header.as_str(), DISPLAY_NAME_HEADER].into_iter()
+}
+
+/// The NetID in a header that may be sent once; an empty one counts as none.
+fn single<'r>(request: &'r Request<'_>, header: &str) -> Result<Option<&'r str>, Refusal> {
+    let mut values = request.headers().get(header);
+    let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err(Refusal::BadHeader("The identity header was sent more than once."));
     }
-    NetId::parse(value).map(Some).ok_or(Refusal::BadHeader("The identity header does not hold a NetID."))
+    let netid = if header.eq_ignore_ascii_case(EPPN_HEADER) {
+        value.split_once('@').map_or(value, |(netid, _)| netid)
+    } else {
+        value
+    };
+    Ok(Some(netid).filter(|netid| !netid.trim().is_empty()))
 }
 
 /// `U_ID` passes for `UID` in some gateways: what differs only in `-` and `_` is refused.
@@ -162,7 +258,7 @@ async fn by_netid(
     source: Source,
     session: Option<(WebSession, user::Model)>,
 ) -> Outcome {
-    let account = campus_account(&app.store, &netid, &app.config.identity).await?;
+    let account = campus_account(app, &netid).await?;
     if account.has_usable_password() {
         return Err(Refusal::LocalAccount);
     }
@@ -196,41 +292,71 @@ fn by_session(app: &App, session: WebSession, account: user::Model) -> Identity 
 }
 
 /// Finds or makes the campus account. With a pepper, a row still under its plain hash gets its keyed name.
-async fn campus_account(
-    store: &Store,
-    netid: &NetId,
-    settings: &IdentitySettings,
-) -> Result<user::Model, Refusal> {
-    let name = netid.pseudonym(settings.pepper.as_ref());
-    if let Some(account) = user::named(store.read(), &name).await? {
+async fn campus_account(app: &App, netid: &NetId) -> Result<user::Model, Refusal> {
+    let name = netid.pseudonym(app.config.identity.pepper.as_ref());
+    if let Some(account) = user::named(app.store.read(), &name).await? {
         return Ok(account);
     }
     let plain = netid.plain_hash();
-    let made = store
-        .write(async |tx| {
-            if let Some(account) = user::named(&tx, &plain).await? {
-                user::rename(&tx, account.id, &name).await?;
-            }
-            user::create_campus(&tx, &name).await
-        })
-        .await?;
-    made.ok_or_else(|| Refusal::Broken(Arc::new(anyhow::anyhow!("an account vanished while it was made"))))
+    let written = app.store.write(async |tx| {
+        if let Some(account) = user::named(&tx, &plain).await? {
+            user::rename(&tx, account.id, &name).await?;
+        }
+        let new = user::insert_campus(&tx, &name).await?;
+        Ok::<_, DbErr>((user::named(&tx, &name).await?, new))
+    });
+    let (account, new) = written.await?;
+    app.metrics.made(Made::Account, u64::from(new));
+    account.ok_or_else(|| Refusal::Broken(Arc::new(anyhow::anyhow!("an account vanished while it was made"))))
 }
 
-async fn report_spoof(app: &App, peer: &Peer, what: &'static str) {
-    app.audit(audit::Event {
-        name: "identity.spoof",
-        account_id: None,
-        ip_prefix: peer.prefix(),
-        detail: json!({ "what": what }),
-    })
-    .await;
+async fn decide_staff(request: &Request<'_>, app: &App) -> Result<Option<StaffIdentity>, Refusal> {
+    let settings = &app.config.identity;
+    // A peer that sends a header it must not send is nobody, whatever else it sends.
+    if header_netid(request, peer(request, settings), settings).is_ok()
+        && let Some((session, account)) = web_session::of(request, app).await?
+        && session.realm == web_session::PASSWORD
+        && account.is_active
+        && account.is_staff
+    {
+        return Ok(Some(StaffIdentity {
+            superuser: account.is_superuser,
+            display_name: session.display_name.clone(),
+            source: Source::Session,
+            session: Some(Arc::new(session)),
+            account,
+        }));
+    }
+    match outcome(request, app).await.clone() {
+        Ok(identity) if identity.staff && identity.account.is_active => Ok(Some(StaffIdentity {
+            account: identity.account,
+            superuser: true,
+            session: identity.session,
+            display_name: identity.display_name,
+            source: identity.source,
+        })),
+        // An account with a password has another way in.
+        Ok(_) | Err(Refusal::Nobody | Refusal::LocalAccount) => Ok(None),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+impl Refusal {
+    fn into_error(self) -> Error {
+        match self {
+            Self::Nobody => Error::SignInNeeded,
+            Self::BadHeader(what) => Invalid::detail(what).into(),
+            Self::LocalAccount => Error::Forbidden("This account signs in with its password."),
+            Self::Unavailable(code) => Error::Unavailable(code),
+            Self::Broken(cause) => Error::Internal(anyhow::anyhow!("{cause:#}")),
+        }
+    }
 }
 
 impl From<DbErr> for Refusal {
     fn from(error: DbErr) -> Self {
         match Error::from(error) {
-            Error::Unavailable(_) => Self::Unavailable,
+            Error::Unavailable(code) => Self::Unavailable(code),
             other => Self::Broken(Arc::new(anyhow::Error::new(other))),
         }
     }

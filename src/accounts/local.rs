@@ -1,15 +1,19 @@
 //! Local accounts: a plain name and a password. Made and mended by those who run the service.
 
-use sea_orm::DbErr;
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::{ConnectionTrait, DbErr};
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
     netid::looks_hashed,
     password::Hasher,
     password_policy::{self, Problem},
-    user,
+    user, web_session,
 };
-use crate::{error::Error, platform::store::Store};
+use crate::{
+    error::Error,
+    platform::{audit, store::Store},
+};
 
 const MAX_NAME_CHARS: usize = 100;
 
@@ -31,6 +35,12 @@ pub enum Refused {
     /// The password breaks rules.
     #[error("the password cannot be used")]
     Password(Vec<Problem>),
+    /// The old password is wrong; with the rules that the new one breaks, which may be none.
+    #[error("the old password is wrong")]
+    OldPassword(Vec<Problem>),
+    /// Too many wrong passwords; how long to wait.
+    #[error("too many wrong passwords")]
+    Wait(Duration),
     /// Something failed.
     #[error(transparent)]
     Failed(#[from] Error),
@@ -53,9 +63,14 @@ pub struct Superuser {
     pub password: String,
 }
 
+/// A name in the form in which names are stored: one that looks the same is the same.
+pub fn as_stored(name: &str) -> String {
+    name.nfkc().collect::<String>().trim().to_owned()
+}
+
 /// A name in the form in which it is stored, if it can be one.
 pub fn checked_name(name: &str) -> Result<String, Refused> {
-    let name: String = name.nfkc().collect::<String>().trim().to_owned();
+    let name = as_stored(name);
     let fits = (1..=MAX_NAME_CHARS).contains(&name.chars().count()) && !name.chars().any(char::is_control);
     if !fits {
         return Err(Refused::Name);
@@ -63,47 +78,97 @@ pub fn checked_name(name: &str) -> Result<String, Refused> {
     if looks_hashed(&name.to_lowercase()) { Err(Refused::LikeCampus) } else { Ok(name) }
 }
 
-/// Makes a superuser.
+/// Makes a superuser, from the command line.
 pub async fn create_superuser(
     store: &Store,
     hasher: &Hasher,
     wanted: Superuser,
+    now: DateTime<Utc>,
 ) -> Result<user::Model, Refused> {
     let name = checked_name(&wanted.name)?;
     if user::is_taken(store.read(), &name).await? {
         return Err(Refused::Taken);
     }
-    let problems = password_policy::problems(&wanted.password, &name, wanted.email.as_deref());
-    if !problems.is_empty() {
-        return Err(Refused::Password(problems));
-    }
-    let hash = hasher.hash(wanted.password).await?;
+    let hash = hashed(hasher, &name, wanted.email.as_deref(), wanted.password).await?;
     store
         .write(async |tx| {
             if user::is_taken(&tx, &name).await? {
                 return Err(Refused::Taken);
             }
-            Ok(user::create_superuser(&tx, &name, wanted.email, &hash).await?)
+            let made = user::create_superuser(&tx, &name, wanted.email, &hash).await?;
+            audit::append(&tx, now, by_command("account.created", &made)).await?;
+            Ok(made)
         })
         .await
 }
 
-/// Gives a local account another password. Its sessions end.
+/// The hash of a new password for the account of this name and address, or every rule that it breaks. Takes time:
+/// not for the inside of a transaction.
+pub async fn hashed(
+    hasher: &Hasher,
+    name: &str,
+    email: Option<&str>,
+    password: String,
+) -> Result<String, Refused> {
+    let problems = password_policy::problems(&password, name, email);
+    if problems.is_empty() { Ok(hasher.hash(password).await?) } else { Err(Refused::Password(problems)) }
+}
+
+/// Makes a staff account without rights, with the hash of its password or with none to sign in with.
+pub async fn create(
+    db: &impl ConnectionTrait,
+    name: &str,
+    hash: Option<String>,
+) -> Result<user::Model, Refused> {
+    let name = checked_name(name)?;
+    if user::is_taken(db, &name).await? {
+        return Err(Refused::Taken);
+    }
+    Ok(user::create_staff(db, &name, &hash.unwrap_or_else(user::unusable_password)).await?)
+}
+
+/// Gives a local account another password, by its hash. Its sessions end.
+pub async fn set_password(
+    db: &impl ConnectionTrait,
+    account: &user::Model,
+    hash: &str,
+) -> Result<(), Refused> {
+    if !account.is_local() {
+        return Err(Refused::Unknown);
+    }
+    user::set_password(db, account.id, hash).await?;
+    web_session::end_all_of(db, account.id, None).await?;
+    Ok(())
+}
+
+/// Takes the password of a local account away: nobody signs in with it until it gets another. Its sessions end.
+pub async fn disable_password(db: &impl ConnectionTrait, account: &user::Model) -> Result<(), Refused> {
+    set_password(db, account, &user::unusable_password()).await
+}
+
+/// Gives the local account of this name another password, from the command line. Its sessions end.
 pub async fn change_password(
     store: &Store,
     hasher: &Hasher,
     name: &str,
     password: String,
+    now: DateTime<Utc>,
 ) -> Result<(), Refused> {
-    let account = user::named(store.read(), name).await?.ok_or(Refused::Unknown)?;
-    if looks_hashed(&account.username) {
-        return Err(Refused::Unknown);
-    }
-    let problems = password_policy::problems(&password, &account.username, account.email.as_deref());
-    if !problems.is_empty() {
-        return Err(Refused::Password(problems));
-    }
-    let hash = hasher.hash(password).await?;
-    store.write(async |tx| user::set_password(&tx, account.id, &hash).await).await?;
-    Ok(())
+    let account = user::named(store.read(), name).await?.filter(user::Model::is_local);
+    let account = account.ok_or(Refused::Unknown)?;
+    let hash = hashed(hasher, &account.username, account.email.as_deref(), password).await?;
+    let changed = audit::Event {
+        changes: vec![audit::Change::masked("password")],
+        ..by_command("password.changed", &account)
+    };
+    store
+        .write(async |tx| {
+            set_password(&tx, &account, &hash).await?;
+            Ok(audit::append(&tx, now, changed).await?)
+        })
+        .await
+}
+
+fn by_command(name: &'static str, account: &user::Model) -> audit::Event {
+    audit::Event { object: Some(account.as_object()), source: audit::Source::Cli, ..audit::Event::new(name) }
 }

@@ -3,20 +3,28 @@
 //! Imports no other slice. Campus accounts are named by the hash of their NetID and reached through the proxy's
 //! identity header; local accounts have a plain name and a password. Neither way leads to the other's accounts.
 
+pub mod admin;
+pub mod api;
 pub mod bootstrap;
 pub mod caller;
 pub mod content_type;
 pub mod group;
+pub mod guard;
 pub mod identity;
 pub mod local;
 pub mod log_entry;
+pub mod maintainer;
 pub mod netid;
 pub mod origin;
+pub mod own_password;
 pub mod password;
 pub mod password_policy;
 pub mod peer;
 pub mod permission;
 pub mod routes;
+pub mod sign_in;
+pub mod sign_in_failure;
+pub mod staff;
 pub mod user;
 pub mod visit;
 pub mod web_session;
@@ -24,3 +32,4 @@ pub mod wire;
 
 pub use caller::Caller;
 pub use user::UserId;
+pub use wire::AssistantName;

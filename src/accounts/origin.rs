@@ -19,10 +19,13 @@ pub fn may_change(request: &Request<'_>, peer: &Peer, settings: &IdentitySetting
     }
 }
 
-/// Whether a browser asks for this by itself or from one of our own pages: the rule for the two reads that make
-/// an empty conversation.
-pub fn is_ours_or_no_browser(request: &Request<'_>) -> bool {
-    matches!(request.headers().get_one("Sec-Fetch-Site"), None | Some("same-origin" | "none"))
+/// Whether a browser asks for this by itself, or from one of our own or of the listed pages: the rule for the two
+/// reads that make an empty conversation.
+pub fn is_ours_or_no_browser(request: &Request<'_>, settings: &IdentitySettings) -> bool {
+    match request.headers().get_one("Sec-Fetch-Site") {
+        None | Some("same-origin" | "none") => true,
+        Some(_) => request.headers().get_one("Origin").is_some_and(|origin| is_listed(origin, settings)),
+    }
 }
 
 /// Whether the method only reads.

@@ -29,17 +29,21 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// What is said about it.
-    pub fn sentence(self, language: Language) -> String {
-        let key = match self {
+    /// The key of what is said about it; the sentence takes `min` and `max`.
+    pub fn key(self) -> &'static str {
+        match self {
             Self::Short => "password-short",
             Self::Long => "password-long",
             Self::Numeric => "password-numeric",
             Self::Common => "password-common",
             Self::LikeName => "password-like-name",
             Self::LikeEmail => "password-like-email",
-        };
-        language.text_with(key, [("min", MIN_CHARS), ("max", MAX_CHARS)])
+        }
+    }
+
+    /// What is said about it.
+    pub fn sentence(self, language: Language) -> String {
+        language.text_with(self.key(), [("min", MIN_CHARS), ("max", MAX_CHARS)])
     }
 }
 

@@ -11,6 +11,7 @@ use super::{Caller, caller::Reading, web_session};
 use crate::{
     app::App,
     error::{Error, leave},
+    platform::headers,
 };
 
 /// A caller with a web session.
@@ -35,8 +36,13 @@ impl<'r> FromRequest<'r> for Visit {
             Outcome::Forward(status) => return Outcome::Forward(status),
         };
         let kept = match request.rocket().state::<App>() {
-            Some(_) if caller.session.is_some() => Ok(()),
-            Some(app) => web_session::begin(request, app, &caller).await,
+            // Whoever asks for the head alone begins nothing.
+            Some(_) if caller.session.is_some() || headers::asked_for_head(request) => Ok(()),
+            Some(app) => {
+                let account = &caller.account;
+                let begun = web_session::begin(request, app, account, web_session::SSO, &caller.display_name);
+                begun.await.map(drop)
+            }
             None => Err(Error::Unavailable("starting")),
         };
         match kept {

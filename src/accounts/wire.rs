@@ -1,11 +1,12 @@
 //! What clients see of an account.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::identity::Identity;
 
 /// The answer of `GET /user` and `/user/health`: one value under each name that some client reads.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Me {
     netid: String,
     /// Never null: the client would greet with "Welcome, !".
@@ -34,4 +35,18 @@ impl Me {
             profile: "",
         }
     }
+}
+
+/// The assistants of the client's developers' page: names of one and the same.
+#[derive(Clone, Copy, Debug, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum AssistantName {
+    /// Course planning.
+    Ant,
+    /// Qwen.
+    Qwen,
+    /// Artemis.
+    Inp,
+    /// Django testing.
+    Django,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -14,7 +15,7 @@ const HEADING: &str = "Reference:";
 const MAX_QUOTE_CHARS: usize = 300;
 
 /// What a number in the text stands for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Citation {
     /// The number in the text.
     pub n: i32,

@@ -16,6 +16,7 @@ mod sentences;
 mod title;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 pub use citations::{Citation, without_references};
 pub use pipeline::Answering;
@@ -57,12 +58,54 @@ pub enum Speaker {
 /// A piece of an answer as it comes into being.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Piece {
+    /// A step begins; the one before it has ended. Nothing of it is shown to the person.
+    Step(Step),
+    /// What was found, best first.
+    Found(Vec<Finding>),
     /// What is being done, for as long as there is no text. One line, never part of the answer.
     Thinking(String),
     /// More text, in Markdown.
     Text(String),
     /// The last piece.
     End(End),
+}
+
+/// The steps that an answer may take, in the order in which it takes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A greeting is returned.
+    Greeting,
+    /// Passages are looked for.
+    Search,
+    /// The model is asked, and speaks.
+    Model,
+    /// The answer is put together from the passages.
+    Passages,
+}
+
+impl Step {
+    /// A stable word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Greeting => "greeting",
+            Self::Search => "search",
+            Self::Model => "model",
+            Self::Passages => "passages",
+        }
+    }
+}
+
+/// A passage that was found, in short.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The document's id.
+    pub document: i64,
+    /// Its title.
+    pub title: String,
+    /// The page.
+    pub page: Option<i32>,
+    /// How well the passage fits; comparable within one answer only.
+    pub score: f32,
 }
 
 /// How an answer ended.

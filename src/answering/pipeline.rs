@@ -4,7 +4,7 @@ use async_stream::stream;
 use futures::{Stream, StreamExt};
 
 use super::{
-    Author, End, Outcome, Piece, Question,
+    Author, End, Finding, Outcome, Piece, Question, Step,
     citations::{reference_block, repeated},
     extractive, greeting,
     guard::Guard,
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     config::LimitSettings,
-    knowledge::{Library, Retrieved},
+    knowledge::{Library, Passage, Retrieved},
     platform::locale::Language,
 };
 
@@ -39,14 +39,18 @@ impl Answering {
         let language = Language::of_text(&question.text);
         stream! {
             if let Some(reply) = self.greeting(&question, language) {
+                yield Piece::Step(Step::Greeting);
                 yield Piece::Text(reply);
                 yield Piece::End(complete(Author::Passages));
                 return;
             }
+            yield Piece::Step(Step::Search);
             yield Piece::Thinking(language.text("thinking-searching"));
             let retrieved = self.retrieve(&question).await;
+            yield Piece::Found(findings(&retrieved));
             yield Piece::Thinking(language.text_with("thinking-found", [("count", retrieved.passages.len())]));
             if let Some(model) = &self.model {
+                yield Piece::Step(Step::Model);
                 let mut words = Box::pin(self.ask(model, &question, &retrieved));
                 let mut said = false;
                 while let Some(piece) = words.next().await {
@@ -59,6 +63,7 @@ impl Answering {
                 // The model is down or silent and nothing has been said yet: the passages speak for themselves.
                 yield Piece::Thinking(language.text("thinking-without-model"));
             }
+            yield Piece::Step(Step::Passages);
             let extract = extractive::answer(&retrieved, &question.scope, language, self.threshold);
             yield Piece::Text(extract.text);
             yield Piece::End(extract.end);
@@ -128,6 +133,16 @@ impl Answering {
             yield Piece::End(End { outcome, citations, author: Author::Model });
         }
     }
+}
+
+fn findings(retrieved: &Retrieved) -> Vec<Finding> {
+    let finding = |passage: &Passage| Finding {
+        document: passage.document_id.0,
+        title: passage.title.clone(),
+        page: passage.page,
+        score: passage.score,
+    };
+    retrieved.passages.iter().map(finding).collect()
 }
 
 fn complete(author: Author) -> End {

@@ -20,6 +20,8 @@ use super::{
     conversation::{self, ConversationId},
     message::{self, Status},
     run::{Permit, Run},
+    spool::{self, Spooled},
+    trace::{self, Recorder, Trace},
 };
 use crate::{
     accounts::{UserId, user},
@@ -27,6 +29,7 @@ use crate::{
     app::App,
     error::{Error, Result},
     knowledge::Scope,
+    metrics::Made,
 };
 
 /// How long a question waits for the answer before it in the same conversation.
@@ -67,6 +70,8 @@ pub async fn ask(app: &App, by: UserId, ask: Ask) -> Result<Arc<Run>> {
         }
         tokio::time::sleep(TURN_LOOK).await;
     };
+    // The question and its answer.
+    app.metrics.made(Made::Message, 2);
     let run = Arc::new(Run::new(ask.conversation, begun.question, begun.answer));
     permit.announce(&run);
     let question = Question {
@@ -78,6 +83,14 @@ pub async fn ask(app: &App, by: UserId, ask: Ask) -> Result<Arc<Run>> {
     let work = Work { app: app.clone(), by, run: run.clone(), run_id, _permit: permit };
     app.tasks.spawn(work.answer(question));
     Ok(run)
+}
+
+/// Opens a conversation, or gives back an empty one.
+pub async fn open(app: &App, by: UserId) -> Result<ConversationId> {
+    let now = app.clock.now();
+    let (id, new) = app.store.write(async |tx| conversation::create(&tx, by, now).await).await?;
+    app.metrics.made(Made::Conversation, u64::from(new));
+    Ok(id)
 }
 
 struct Begun {
@@ -118,17 +131,21 @@ struct Work {
 
 impl Work {
     async fn answer(self, question: Question) {
-        let made = AssertUnwindSafe(self.make(question)).catch_unwind().await;
+        let mut recorder = Recorder::start();
+        let made = AssertUnwindSafe(self.make(question, &mut recorder)).catch_unwind().await;
         let (status, citations) = made.unwrap_or_else(|_| {
             tracing::error!(message.id = self.run.answer.0, "making an answer panicked");
             (Status::Failed, Vec::new())
         });
-        self.save_end(status, citations).await;
+        let model = self.app.config.model.as_ref().map(|model| model.name.as_str());
+        let trace = recorder.end(model);
+        self.app.metrics.answered(trace.figures(status));
+        self.save_end(status, &citations, &trace).await;
         self.run.end(status);
     }
 
     /// Makes the answer, saving as it goes.
-    async fn make(&self, question: Question) -> (Status, Vec<answering::Citation>) {
+    async fn make(&self, question: Question, recorder: &mut Recorder) -> (Status, Vec<answering::Citation>) {
         let mut pieces = pin!(self.app.answering.clone().answer(question));
         let mut saves = tokio::time::interval(SAVE_EVERY);
         saves.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -137,12 +154,15 @@ impl Work {
         loop {
             tokio::select! {
                 piece = pieces.next() => match piece {
+                    Some(Piece::Step(step)) => recorder.step(step),
+                    Some(Piece::Found(findings)) => recorder.found(findings),
                     Some(Piece::Thinking(line)) => self.run.think(line),
                     Some(Piece::Text(text)) => {
                         unsaved += text.len();
                         if !self.take_text(&text, &mut unsaved).await {
                             return (Status::Stopped, Vec::new());
                         }
+                        recorder.said();
                     }
                     Some(Piece::End(end)) => {
                         let whole = end.outcome == Outcome::Complete;
@@ -198,18 +218,18 @@ impl Work {
         }
     }
 
-    async fn save_end(&self, status: Status, citations: Vec<answering::Citation>) {
+    async fn save_end(&self, status: Status, citations: &[answering::Citation], trace: &Trace) {
         let began = Instant::now();
         let text = self.run.text();
         let mut pause = Duration::from_millis(200);
         loop {
             let now = self.app.clock.now();
-            let citations = citations.clone();
             let saved = self.app.store.write(async |tx| {
                 // Rows are locked from the conversation to the message, here as everywhere.
                 let held = conversation::hold(&tx, self.run.conversation, self.run_id, now).await?;
                 if held && message::save(&tx, self.run.answer, text.trim(), status).await? {
-                    citation::save(&tx, self.run.answer, citations).await?;
+                    trace::save(&tx, self.run.answer, citations.len(), trace.clone(), now).await?;
+                    citation::save(&tx, self.run.answer, citations.to_vec()).await?;
                 }
                 conversation::release(&tx, self.run.conversation, self.run_id, now).await
             });
@@ -222,9 +242,19 @@ impl Work {
                 }
                 Err(error) => {
                     tracing::error!(message.id = self.run.answer.0, error = %error, "an answer could not be saved");
-                    return;
+                    return self.spool(text, status, citations).await;
                 }
             }
+        }
+    }
+
+    /// Leaves the text on the disk, for when the database is back.
+    async fn spool(&self, text: String, status: Status, citations: &[answering::Citation]) {
+        let (conversation, answer) = (self.run.conversation.0, self.run.answer.0);
+        let (whole, citations) = (status == Status::Complete, citations.to_vec());
+        let spooled = Spooled { conversation, answer, text, citations, whole };
+        if let Err(error) = spool::keep(&self.app, &spooled).await {
+            tracing::error!(message.id = answer, error = %error, "an answer is lost");
         }
     }
 

@@ -2,12 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::{QueryOrder, Set, entity::prelude::*, sea_query::Query};
+use sea_orm::{QueryOrder, Set, entity::prelude::*, sea_query::SelectStatement};
 
-use super::{
-    conversation::ConversationId,
-    message::{self, MessageId},
-};
+use super::message::MessageId;
 use crate::{accounts::UserId, answering, uploads};
 
 /// A citation.
@@ -107,13 +104,7 @@ pub async fn of_messages(
     Ok(shown)
 }
 
-/// Deletes the citations of a conversation.
-pub(super) async fn delete_of(db: &impl ConnectionTrait, of: ConversationId) -> Result<(), DbErr> {
-    let messages = Query::select()
-        .column(message::Column::Id)
-        .from(message::Entity)
-        .and_where(message::COLUMN.session_id.eq(of))
-        .to_owned();
-    Entity::delete_many().filter(COLUMN.message_id.in_subquery(messages)).exec(db).await?;
-    Ok(())
+/// Deletes the citations of the answers that `messages` selects.
+pub(super) async fn remove_of(db: &impl ConnectionTrait, messages: SelectStatement) -> Result<(), DbErr> {
+    Entity::delete_many().filter(COLUMN.message_id.in_subquery(messages)).exec(db).await.map(drop)
 }

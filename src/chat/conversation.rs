@@ -4,13 +4,17 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
     Condition, ExprTrait, QueryOrder, QuerySelect, Set,
     entity::prelude::*,
-    sea_query::{Expr, Func, LikeExpr, LockType, Query},
+    sea_query::{Expr, Func, LockType, Query},
 };
 
-use super::{citation, message};
+use super::message;
 use crate::{
     accounts::UserId,
     error::{Error, Result},
+    platform::{
+        paging::{Page, behind, holds},
+        store::BATCH,
+    },
 };
 
 /// How long an answer under way is believed without a sign of life.
@@ -20,7 +24,7 @@ pub const LEASE: Duration = Duration::seconds(30);
 const MOST_EMPTY: u64 = 20;
 
 /// The id of a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, DeriveValueType)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType)]
 pub struct ConversationId(pub Uuid);
 
 /// Ids are random, never counted.
@@ -34,6 +38,14 @@ impl ConversationId {
     /// From a path. What is no UUID names no conversation.
     pub fn parse(text: &str) -> Result<Self> {
         Uuid::parse_str(text).map(Self).map_err(|_| Error::NotFound("Not found."))
+    }
+}
+
+impl std::str::FromStr for ConversationId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Uuid::parse_str(text).map(Self)
     }
 }
 
@@ -71,23 +83,21 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Which conversations to list.
-#[derive(Clone, Debug, Default)]
-pub struct Listing {
-    /// Only those with this text in their title or messages.
-    pub containing: Option<String>,
-    /// At most so many.
-    pub limit: Option<u64>,
-    /// Only those older than this one.
-    pub before: Option<ConversationId>,
+/// When something was last said, as the database knows it: there is an index of this expression with the id.
+pub fn last_said() -> Expr {
+    Func::coalesce([Expr::col((Entity, Column::LastActivity)), Expr::col((Entity, Column::CreatedAt))]).into()
 }
 
-/// Opens a conversation. An account with many empty ones gets its oldest instead.
-pub async fn create(
+/// Which conversations to list: those with a text in their title or messages, those older than another.
+pub type Listing = Page<ConversationId>;
+
+/// Opens a conversation. An account with many empty ones gets its oldest instead. Answers its id, and whether the row
+/// is new.
+pub(super) async fn create(
     db: &impl ConnectionTrait,
     by: UserId,
     now: DateTime<Utc>,
-) -> Result<ConversationId, DbErr> {
+) -> Result<(ConversationId, bool), DbErr> {
     let empty = Entity::find()
         .select_only()
         .column(Column::Id)
@@ -100,7 +110,7 @@ pub async fn create(
         // It counts as new, or it would be cleaned away under the hands of whoever opened it.
         let renewed = Entity::update_many().col_expr(Column::CreatedAt, Expr::value(now));
         renewed.filter(COLUMN.id.eq(*oldest)).exec(db).await?;
-        return Ok(*oldest);
+        return Ok((*oldest, false));
     }
     let conversation = ActiveModel {
         id: Set(ConversationId(Uuid::new_v4())),
@@ -109,13 +119,38 @@ pub async fn create(
         user_id: Set(by),
         ..ActiveModel::new()
     };
-    Ok(conversation.insert(db).await?.id)
+    Ok((conversation.insert(db).await?.id, true))
 }
 
 /// The owner's conversation. A stranger's is not found: its existence is private too.
 pub async fn owned(db: &impl ConnectionTrait, by: UserId, id: ConversationId) -> Result<Model> {
     let found = Entity::find_by_id(id).filter(COLUMN.user_id.eq(by)).one(db).await?;
     found.ok_or(Error::NotFound("No UserSession matches the given query."))
+}
+
+/// A conversation, whosever it is: for staff.
+pub async fn by_id(db: &impl ConnectionTrait, id: ConversationId) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(id).one(db).await
+}
+
+/// The conversations before and after this one, by their last activity.
+pub async fn neighbours(
+    db: &impl ConnectionTrait,
+    of: &Model,
+) -> Result<(Option<ConversationId>, Option<ConversationId>), DbErr> {
+    let at = of.last_activity.unwrap_or(of.created_at);
+    let activity = last_said;
+    let id = || Expr::col((Entity, Column::Id));
+    let earlier = Condition::any()
+        .add(activity().lt(at))
+        .add(Condition::all().add(activity().eq(at)).add(id().lt(of.id)));
+    let later = Condition::any()
+        .add(activity().gt(at))
+        .add(Condition::all().add(activity().eq(at)).add(id().gt(of.id)));
+    let earlier = Entity::find().filter(earlier).order_by_desc(activity()).order_by_desc(Column::Id).one(db);
+    let later = Entity::find().filter(later).order_by_asc(activity()).order_by_asc(Column::Id).one(db);
+    let (earlier, later) = futures::try_join!(earlier, later)?;
+    Ok((earlier.map(|row| row.id), later.map(|row| row.id)))
 }
 
 /// The owner's titled conversations, newest first.
@@ -125,13 +160,7 @@ pub async fn list(db: &impl ConnectionTrait, by: UserId, listing: &Listing) -> R
         list = list.filter(containing(text.trim()));
     }
     if let Some(before) = listing.before {
-        let moment = Query::select()
-            .column(Column::CreatedAt)
-            .from(Entity)
-            .and_where(COLUMN.id.eq(before))
-            .and_where(COLUMN.user_id.eq(by))
-            .to_owned();
-        list = list.filter(Expr::col((Entity, Column::CreatedAt)).lt(Expr::from(moment)));
+        list = list.filter(behind(Column::CreatedAt, Column::Id, before, &COLUMN.user_id.eq(by)));
     }
     list.order_by_desc(Column::CreatedAt).order_by_desc(Column::Id).limit(listing.limit).all(db).await
 }
@@ -151,13 +180,38 @@ pub async fn rename(
 /// Deletes the owner's conversation with its messages and their citations. An answer under way finds its row gone
 /// and stops.
 pub async fn delete(db: &impl ConnectionTrait, by: UserId, id: ConversationId) -> Result<()> {
-    // The conversation's row is locked before those of its messages, as whoever writes an answer does.
-    let mine = Entity::find_by_id(id).filter(COLUMN.user_id.eq(by)).lock(LockType::Update).one(db).await?;
-    mine.ok_or(Error::NotFound("No UserSession matches the given query."))?;
-    citation::delete_of(db, id).await?;
-    message::delete_of(db, id).await?;
-    Entity::delete_by_id(id).exec(db).await?;
-    Ok(())
+    owned(db, by, id).await?;
+    remove(db, &[id]).await.map(drop).map_err(Error::from)
+}
+
+/// Removes conversations, whosever they are, with their messages and all that hangs on those. What was said about
+/// answers stays, without its link. Part of the caller's transaction; answers how many there were.
+pub async fn remove(db: &impl ConnectionTrait, ids: &[ConversationId]) -> Result<u64, DbErr> {
+    let ids = lock(db, ids.to_vec()).await?;
+    let mut removed = 0;
+    for ids in ids.chunks(BATCH) {
+        message::remove_of(db, ids).await?;
+        let gone = Entity::delete_many().filter(COLUMN.id.is_in(ids.iter().copied()));
+        removed += gone.exec(db).await?.rows_affected;
+    }
+    Ok(removed)
+}
+
+/// Locks the rows of conversations, in the order of their ids so that two who do this never wait for each other.
+/// Answers the ids in that order, each once.
+pub(super) async fn lock(
+    db: &impl ConnectionTrait,
+    mut ids: Vec<ConversationId>,
+) -> Result<Vec<ConversationId>, DbErr> {
+    ids.sort_unstable();
+    ids.dedup();
+    for ids in ids.chunks(BATCH) {
+        let rows =
+            Entity::find().select_only().column(Column::Id).filter(COLUMN.id.is_in(ids.iter().copied()));
+        let rows = rows.order_by_asc(Column::Id).lock(LockType::Update);
+        rows.into_tuple::<ConversationId>().all(db).await?;
+    }
+    Ok(ids)
 }
 
 /// Takes the conversation for an answer. `false` when another is under way.
@@ -254,15 +308,11 @@ fn nothing_said() -> Condition {
 }
 
 fn containing(text: &str) -> Condition {
-    let escaped =
-        text.to_lowercase().replace('\0', "").replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let like = || LikeExpr::new(format!("%{escaped}%")).escape('\\');
-    let lower = |column: Expr| Expr::expr(Func::lower(column));
     let said = Query::select()
         .column(message::Column::SessionId)
         .from(message::Entity)
         .and_where(Expr::col((message::Entity, message::Column::SessionId)).equals((Entity, Column::Id)))
-        .and_where(lower(Expr::col((message::Entity, message::Column::Message))).like(like()))
+        .and_where(holds(Expr::col((message::Entity, message::Column::Message)), text))
         .to_owned();
-    Condition::any().add(lower(Expr::col((Entity, Column::Title))).like(like())).add(Expr::exists(said))
+    Condition::any().add(holds(Expr::col((Entity, Column::Title)), text)).add(Expr::exists(said))
 }

@@ -3,21 +3,41 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{QuerySelect, Set, entity::prelude::*};
+use sea_orm::{
+    Condition, QueryOrder, QuerySelect, Set,
+    entity::prelude::*,
+    sea_query::{Expr, SelectStatement},
+};
 
 use super::{
     conversation::{self, ConversationId},
     message::{self, MessageId, Role},
     neutral,
 };
-use crate::accounts::UserId;
+use crate::{accounts::UserId, app::App, metrics::Made, platform::store::BATCH};
+
+/// The reason of those who are content.
+pub(super) const HELPFUL: &str = "helpful";
 
 /// How far back an answer is looked for.
 const LOOKED_AT: u64 = 40;
 /// What a client sends of an answer is cut at 8 KiB, less the bytes of a character that would not fit.
 const CUT_BYTES: usize = 8 * 1024 - 4;
-/// A review begins here; the dashboard takes it further.
-const NEW: &str = "new";
+
+/// How far the review of an opinion has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(20))", rename_all = "snake_case")]
+pub enum State {
+    /// Nobody has looked at it.
+    #[default]
+    New,
+    /// Somebody has.
+    Seen,
+    /// What it complains of is mended.
+    Fixed,
+    /// There is nothing to mend.
+    Dismissed,
+}
 
 /// One opinion.
 #[sea_orm::model]
@@ -41,8 +61,8 @@ pub struct Model {
     pub user_id: Option<UserId>,
     /// The answer's row, when it was found.
     pub message_id: Option<MessageId>,
-    /// How far its review has come.
-    pub state: Option<String>,
+    /// How far its review has come; `None` means that it is new.
+    pub state: Option<State>,
     /// Who reviews it.
     pub assignee_id: Option<UserId>,
     /// What the reviewer notes.
@@ -50,6 +70,13 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// How far its review has come.
+    pub fn state(&self) -> State {
+        self.state.unwrap_or_default()
+    }
+}
 
 /// An opinion about an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,12 +94,7 @@ pub struct Rating {
 }
 
 /// Keeps an opinion, linked to the answer it is about when that is one of the person's own.
-pub async fn add(
-    db: &impl ConnectionTrait,
-    by: UserId,
-    now: DateTime<Utc>,
-    rating: Rating,
-) -> Result<(), DbErr> {
+async fn add(db: &impl ConnectionTrait, by: UserId, now: DateTime<Utc>, rating: Rating) -> Result<(), DbErr> {
     let message = match rating.message {
         Some(message) => Some(message),
         None => answer_meant(db, by, &rating).await?,
@@ -85,10 +107,18 @@ pub async fn add(
         time: Set(now),
         user_id: Set(Some(by)),
         message_id: Set(message),
-        state: Set(Some(NEW.to_owned())),
+        state: Set(Some(State::New)),
         ..ActiveModel::new()
     };
     Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// The use case: somebody says what they think of an answer.
+pub async fn keep(app: &App, by: UserId, rating: Rating) -> Result<(), DbErr> {
+    let now = app.clock.now();
+    app.store.write(async |tx| add(&tx, by, now, rating).await).await?;
+    app.metrics.made(Made::Feedback, 1);
     Ok(())
 }
 
@@ -108,6 +138,50 @@ pub async fn rated(
         .all(db)
         .await?;
     Ok(rows.into_iter().filter_map(|(id, reason)| Some((id?, reason))).collect())
+}
+
+/// What was said about a conversation and its messages, in order.
+pub async fn about(
+    db: &impl ConnectionTrait,
+    conversation: ConversationId,
+    messages: &[MessageId],
+) -> Result<Vec<Model>, DbErr> {
+    let meant = Condition::any()
+        .add(COLUMN.message_id.is_in(messages.iter().copied()))
+        .add(COLUMN.question_id.eq(conversation.to_string()));
+    Entity::find().filter(meant).order_by_asc(Column::Id).all(db).await
+}
+
+/// The opinions whose review has come so far.
+pub fn in_state(state: State) -> Condition {
+    let stored = COLUMN.state.eq(state);
+    if state == State::New { Condition::any().add(stored).add(COLUMN.state.is_null()) } else { stored.into() }
+}
+
+/// Notes how far the review of opinions has come. Part of the caller's transaction; answers how many there are.
+pub async fn mark(db: &impl ConnectionTrait, ids: &[i32], state: State) -> Result<u64, DbErr> {
+    let mut marked = 0;
+    for ids in ids.chunks(BATCH) {
+        let noted = Entity::update_many().col_expr(Column::State, Expr::value(state));
+        marked += noted.filter(COLUMN.id.is_in(ids.iter().copied())).exec(db).await?.rows_affected;
+    }
+    Ok(marked)
+}
+
+/// Removes opinions. Part of the caller's transaction; answers how many there were.
+pub async fn remove(db: &impl ConnectionTrait, ids: &[i32]) -> Result<u64, DbErr> {
+    let mut removed = 0;
+    for ids in ids.chunks(BATCH) {
+        let gone = Entity::delete_many().filter(COLUMN.id.is_in(ids.iter().copied()));
+        removed += gone.exec(db).await?.rows_affected;
+    }
+    Ok(removed)
+}
+
+/// Opinions about the messages that `messages` selects lose their link.
+pub(super) async fn unlink(db: &impl ConnectionTrait, messages: SelectStatement) -> Result<(), DbErr> {
+    let unlinked = Entity::update_many().col_expr(Column::MessageId, Expr::value(None::<i64>));
+    unlinked.filter(COLUMN.message_id.in_subquery(messages)).exec(db).await.map(drop)
 }
 
 /// The newest answer of the conversation with the text that the client shows.

@@ -1,13 +1,26 @@
 //! Messages: what was asked and what was answered, in order.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::Expr};
+use schemars::JsonSchema;
+use sea_orm::{
+    QueryOrder, QuerySelect, Set,
+    entity::prelude::*,
+    sea_query::{Expr, Query},
+};
 
-use super::conversation::{self, ConversationId};
+use super::{
+    citation,
+    conversation::{self, ConversationId},
+    feedback, trace,
+};
 use crate::{
     accounts::UserId,
     answering::{Speaker, Turn},
     error::{Error, Result},
+    platform::{
+        paging::{Page, behind, holds},
+        store::BATCH,
+    },
 };
 
 /// The id of a message.
@@ -15,9 +28,18 @@ use crate::{
 #[sea_orm(try_from_u64)]
 pub struct MessageId(pub i64);
 
+impl std::str::FromStr for MessageId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
 /// Who wrote a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, JsonSchema)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(20))", rename_all = "snake_case")]
+#[schemars(rename_all = "snake_case")]
 pub enum Role {
     /// The person.
     User,
@@ -26,8 +48,9 @@ pub enum Role {
 }
 
 /// Whether an answer is whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum, JsonSchema)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(20))", rename_all = "snake_case")]
+#[schemars(rename = "MessageStatus", rename_all = "snake_case")]
 pub enum Status {
     /// It is.
     Complete,
@@ -39,6 +62,19 @@ pub enum Status {
     Failed,
     /// Its process died.
     Interrupted,
+}
+
+impl Status {
+    /// Its word in the database and for clients.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Streaming => "streaming",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
 }
 
 /// A message.
@@ -74,6 +110,25 @@ impl Model {
 pub async fn list(db: &impl ConnectionTrait, of: ConversationId) -> Result<Vec<Model>, DbErr> {
     let messages = Entity::find().filter(COLUMN.session_id.eq(of));
     messages.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).all(db).await
+}
+
+/// Of the messages of a conversation those that are wanted, the last ones when they are too many; oldest first.
+pub(super) async fn page(
+    db: &impl ConnectionTrait,
+    of: ConversationId,
+    page: &Page<MessageId>,
+) -> Result<Vec<Model>, DbErr> {
+    let mut wanted = Entity::find().filter(COLUMN.session_id.eq(of));
+    if let Some(text) = page.containing.as_deref() {
+        wanted = wanted.filter(holds(Expr::col((Entity, Column::Message)), text));
+    }
+    if let Some(before) = page.before {
+        wanted = wanted.filter(behind(Column::CreatedAt, Column::Id, before, &COLUMN.session_id.eq(of)));
+    }
+    let last = wanted.order_by_desc(Column::CreatedAt).order_by_desc(Column::Id).limit(page.limit);
+    let mut messages = last.all(db).await?;
+    messages.reverse();
+    Ok(messages)
 }
 
 /// A message of one of the owner's conversations.
@@ -145,6 +200,26 @@ pub(super) async fn save(
     Ok(saved.exec(db).await?.rows_affected == 1)
 }
 
+/// Saves the end of an answer that could not be saved in time, unless more of it is there.
+pub(super) async fn complete_late(
+    db: &impl ConnectionTrait,
+    of: ConversationId,
+    id: MessageId,
+    text: &str,
+    status: Status,
+) -> Result<bool, DbErr> {
+    conversation::lock(db, vec![of]).await?;
+    let unfinished = COLUMN.status.is_in([Status::Streaming, Status::Interrupted]);
+    let row = Entity::find_by_id(id).filter(COLUMN.session_id.eq(of)).filter(unfinished).one(db).await?;
+    if row.is_none_or(|row| row.message.len() > text.len()) {
+        return Ok(false);
+    }
+    let saved = Entity::update_many()
+        .col_expr(Column::Message, Expr::value(text))
+        .col_expr(Column::Status, Expr::value(sea_orm::ActiveEnum::to_value(&status)));
+    Ok(saved.filter(COLUMN.id.eq(id)).exec(db).await?.rows_affected == 1)
+}
+
 /// Marks the answers of a conversation that nobody writes any more.
 pub(super) async fn interrupt(db: &impl ConnectionTrait, of: ConversationId) -> Result<u64, DbErr> {
     let interrupted = Entity::update_many()
@@ -154,8 +229,33 @@ pub(super) async fn interrupt(db: &impl ConnectionTrait, of: ConversationId) -> 
     Ok(interrupted.exec(db).await?.rows_affected)
 }
 
-/// Deletes the messages of a conversation.
-pub(super) async fn delete_of(db: &impl ConnectionTrait, of: ConversationId) -> Result<(), DbErr> {
-    Entity::delete_many().filter(COLUMN.session_id.eq(of)).exec(db).await?;
-    Ok(())
+/// Removes messages with their citations and traces. What was said about them stays, without its link. Part of the
+/// caller's transaction; answers how many there were.
+pub async fn remove(db: &impl ConnectionTrait, ids: &[MessageId]) -> Result<u64, DbErr> {
+    // A conversation's row is locked before those of its messages, as whoever writes an answer does.
+    let mut conversations = Vec::new();
+    for ids in ids.chunks(BATCH) {
+        let of = Entity::find().select_only().column(Column::SessionId).distinct();
+        let of = of.filter(COLUMN.id.is_in(ids.iter().copied()));
+        conversations.extend(of.into_tuple::<ConversationId>().all(db).await?);
+    }
+    conversation::lock(db, conversations).await?;
+    let mut removed = 0;
+    for ids in ids.chunks(BATCH) {
+        removed += remove_where(db, COLUMN.id.is_in(ids.iter().copied())).await?;
+    }
+    Ok(removed)
+}
+
+/// Removes the messages of conversations, whose rows the caller has locked.
+pub(super) async fn remove_of(db: &impl ConnectionTrait, of: &[ConversationId]) -> Result<u64, DbErr> {
+    remove_where(db, COLUMN.session_id.is_in(of.iter().copied())).await
+}
+
+async fn remove_where(db: &impl ConnectionTrait, which: Expr) -> Result<u64, DbErr> {
+    let ids = Query::select().column(Column::Id).from(Entity).and_where(which.clone()).to_owned();
+    feedback::unlink(db, ids.clone()).await?;
+    citation::remove_of(db, ids.clone()).await?;
+    trace::remove_of(db, ids).await?;
+    Ok(Entity::delete_many().filter(which).exec(db).await?.rows_affected)
 }

@@ -1,15 +1,13 @@
 //! `/api`: conversations, messages, asking, feedback. HTTP in, HTTP out.
 
+use std::time::Instant;
+
 use futures::{StreamExt, stream::BoxStream};
 use rocket::{
     Route, State, delete, get, head,
     http::Status,
     patch, post,
-    response::{
-        Responder,
-        status::{Created, Custom},
-        stream::TextStream,
-    },
+    response::{Responder, status::Custom, stream::TextStream},
     routes,
 };
 
@@ -19,6 +17,7 @@ use super::{
     conversation::{self, ConversationId, Listing},
     feedback,
     message::{self, MessageId},
+    older,
     stream::{self, Thinking},
     wire::{self, Blank, CitationInfo, MessageInfo, Opened, Renamed, SessionInfo, Thanks},
 };
@@ -32,11 +31,16 @@ use crate::{
     platform::{
         json::{Body, BodyForStream, Json},
         locale::Language,
+        paging::Page,
     },
 };
 
 /// The routes of this slice.
 pub fn routes() -> Vec<Route> {
+    [current(), older::routes()].concat()
+}
+
+fn current() -> Vec<Route> {
     routes![
         get_session,
         head_session,
@@ -95,15 +99,13 @@ async fn post_create_session(caller: Caller<Changing>, app: &State<App>) -> Resu
 /// The caller's titled conversations, newest first: a bare array, all of them unless asked for fewer.
 #[get("/api/c?<q>&<limit>&<before>")]
 async fn list(
-    q: Option<String>,
-    limit: Option<&str>,
-    before: Option<&str>,
+    q: Vec<&str>,
+    limit: Vec<&str>,
+    before: Vec<&str>,
     caller: Caller,
     app: &State<App>,
 ) -> Result<Json<Vec<SessionInfo>>> {
-    let limit = limit.map(wire::page_size).transpose()?;
-    let before = before.map(ConversationId::parse).transpose()?;
-    let listing = Listing { containing: q, limit, before };
+    let listing = Listing::asked(&q, &limit, &before)?;
     let rows = conversation::list(app.store.read(), caller.account.id, &listing).await?;
     Ok(Json(rows.into_iter().map(SessionInfo::of).collect()))
 }
@@ -135,12 +137,21 @@ async fn delete_one(id: &str, caller: Caller<Changing>, app: &State<App>) -> Res
     Ok(Status::NoContent)
 }
 
-/// The messages of a conversation, oldest first. An answer under way comes with its text so far.
-#[get("/api/c/<id>/messages")]
-async fn messages(id: &str, caller: Caller, app: &State<App>) -> Result<Json<Vec<MessageInfo>>> {
+/// The messages of a conversation, oldest first: a bare array, all of them unless asked for fewer, which are then
+/// the last ones. An answer under way comes with its text so far.
+#[get("/api/c/<id>/messages?<q>&<limit>&<before>")]
+async fn messages(
+    id: &str,
+    q: Vec<&str>,
+    limit: Vec<&str>,
+    before: Vec<&str>,
+    caller: Caller,
+    app: &State<App>,
+) -> Result<Json<Vec<MessageInfo>>> {
     let id = ConversationId::parse(id)?;
+    let page = Page::asked(&q, &limit, &before)?;
     conversation::owned(app.store.read(), caller.account.id, id).await?;
-    let mut rows = message::list(app.store.read(), id).await?;
+    let mut rows = message::page(app.store.read(), id, &page).await?;
     for row in rows.iter_mut().filter(|row| MessageInfo::is_streaming(row)) {
         if let Some(run) = app.runs.of_answer(row.id) {
             row.message = run.text();
@@ -160,7 +171,8 @@ async fn citations(id: &str, mid: i64, caller: Caller, app: &State<App>) -> Resu
 
 /// Ask. The answer streams as plain text: thinking lines first, unless they are not wanted, then Markdown.
 #[post("/api/chat", data = "<body>")]
-async fn chat(caller: Caller<Asking>, app: &State<App>, body: BodyForStream) -> Result<Streamed> {
+pub(super) async fn chat(caller: Caller<Asking>, app: &State<App>, body: BodyForStream) -> Result<Streamed> {
+    let began = Instant::now();
     let BodyForStream(body) = body;
     let by = caller.account.id;
     let conversation = wire::conversation_id(&body)?;
@@ -178,22 +190,30 @@ async fn chat(caller: Caller<Asking>, app: &State<App>, body: BodyForStream) -> 
     };
     let shown = app.config.limits.thinking && wire::wants_thinking(&body);
     let thinking = if shown { Thinking::Shown } else { Thinking::Hidden };
-    Ok(Streamed(stream::text(run, thinking, language).boxed()))
+    let metrics = app.metrics.clone();
+    let mut silent = true;
+    let first_byte = move |_: &String| {
+        if std::mem::take(&mut silent) {
+            metrics.first_byte(began.elapsed());
+        }
+    };
+    Ok(Streamed(stream::text(run, thinking, language).inspect(first_byte).boxed()))
 }
 
 /// Rate an answer.
 #[post("/api/feedback", data = "<body>")]
-async fn rate(caller: Caller<Changing>, app: &State<App>, body: Body) -> Result<Created<Json<Thanks>>> {
-    let rating = wire::rating(&body.0)?;
-    let (by, now) = (caller.account.id, app.clock.now());
-    app.store.write(async |tx| feedback::add(&tx, by, now, rating).await).await?;
-    Ok(Created::new("/api/feedback").body(Json(Thanks::saved())))
+async fn rate(caller: Caller<Changing>, app: &State<App>, body: Body) -> Result<Custom<Json<Thanks>>> {
+    keep_rating(app, &caller, &body).await.map(|thanks| Custom(Status::Created, Json(thanks)))
+}
+
+/// Keeps an opinion as a client sent it.
+pub(super) async fn keep_rating<E>(app: &App, caller: &Caller<E>, body: &Body) -> Result<Thanks> {
+    feedback::keep(app, caller.account.id, wire::rating(&body.0)?).await?;
+    Ok(Thanks::saved())
 }
 
 async fn open<E>(app: &App, caller: &Caller<E>) -> Result<Opened> {
-    let (by, now) = (caller.account.id, app.clock.now());
-    let id = app.store.write(async |tx| conversation::create(&tx, by, now).await).await?;
-    Ok(Opened::of(id))
+    Ok(Opened::of(ask::open(app, caller.account.id).await?))
 }
 
 async fn retitle<E>(
@@ -214,7 +234,7 @@ async fn retitle<E>(
 }
 
 /// The answer's text with the headers that keep it streaming.
-struct Streamed(BoxStream<'static, String>);
+pub(super) struct Streamed(BoxStream<'static, String>);
 
 impl<'r> Responder<'r, 'r> for Streamed {
     fn respond_to(self, request: &'r rocket::Request<'_>) -> rocket::response::Result<'r> {

@@ -174,6 +174,11 @@ impl Runs {
         self.locked().by_answer.get(&answer).cloned()
     }
 
+    /// How many there are.
+    pub fn under_way(&self) -> usize {
+        self.locked().by_account.values().sum()
+    }
+
     /// Leave for one more answer of this account.
     pub(super) fn permit(&self, account: UserId) -> Result<Permit, Error> {
         let mut inner = self.locked();

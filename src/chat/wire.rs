@@ -1,5 +1,6 @@
 //! Conversations and messages as clients see them, and what clients send, checked in the order that they know.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -14,7 +15,7 @@ use crate::{
     accounts::UserId,
     error::{Error, Invalid, Result},
     knowledge::{self, Scope},
-    platform::{store::Store, time::wire},
+    platform::{openapi::Moment, store::Store, time::wire},
     uploads,
 };
 
@@ -24,13 +25,15 @@ const MAX_QUESTION_BYTES: usize = 32 * 1024;
 const MAX_TITLE_CHARS: usize = 100;
 const MAX_FEEDBACK_BYTES: usize = 8 * 1024;
 const MAX_SOURCES: usize = 500;
-const MAX_PAGE_SIZE: u64 = 200;
 
 /// A conversation.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct SessionInfo {
+    #[schemars(with = "uuid::Uuid")]
     id: String,
+    /// Empty until the first question.
     title: String,
+    #[schemars(with = "Moment")]
     created_at: String,
 }
 
@@ -41,8 +44,9 @@ impl SessionInfo {
 }
 
 /// The answer to a renaming.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Renamed {
+    #[schemars(with = "uuid::Uuid")]
     id: String,
     title: String,
 }
@@ -54,8 +58,9 @@ impl Renamed {
 }
 
 /// A new conversation.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Opened {
+    #[schemars(with = "uuid::Uuid")]
     session_id: String,
 }
 
@@ -66,15 +71,22 @@ impl Opened {
 }
 
 /// A message. `content` is what the current client shows, and harmless; `message` is the text as it was written.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct MessageInfo {
     id: i64,
+    #[schemars(with = "Role")]
     role: &'static str,
+    /// Markdown as it was written.
     message: String,
+    /// The same, with HTML made harmless.
     content: String,
+    #[schemars(with = "Moment")]
     created_at: String,
+    /// The same moment.
+    #[schemars(with = "Moment")]
     timestamp: String,
-    status: String,
+    #[schemars(with = "Status")]
+    status: &'static str,
 }
 
 impl MessageInfo {
@@ -84,7 +96,7 @@ impl MessageInfo {
             id: row.id.0,
             role: if row.role == Role::User { "user" } else { "bot" },
             content: neutralise(&row.message),
-            status: sea_orm::ActiveEnum::to_value(&row.status()),
+            status: row.status().word(),
             message: row.message,
             created_at: at.clone(),
             timestamp: at,
@@ -98,7 +110,7 @@ impl MessageInfo {
 }
 
 /// A citation of an answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct CitationInfo {
     n: i32,
     /// The document's id; null once it is gone.
@@ -125,16 +137,8 @@ impl CitationInfo {
     }
 }
 
-/// How many rows a list is asked for.
-pub(super) fn page_size(text: &str) -> Result<u64> {
-    let size = text.parse().ok().filter(|size| (1..=MAX_PAGE_SIZE).contains(size));
-    size.ok_or_else(|| {
-        Invalid::field("limit", format!("Ensure this value is a number from 1 to {MAX_PAGE_SIZE}.")).into()
-    })
-}
-
 /// What `POST /feedback` answers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Thanks {
     message: &'static str,
 }
@@ -142,6 +146,18 @@ pub struct Thanks {
 impl Thanks {
     pub(super) fn saved() -> Self {
         Self { message: "Feedback saved successfully" }
+    }
+}
+
+/// What `POST /reset` answers.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Reset {
+    good: &'static str,
+}
+
+impl Reset {
+    pub(super) fn done() -> Self {
+        Self { good: "Conversations are kept apart; there is nothing to reset." }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
         password_policy,
     },
     config::{self, Config},
-    platform::{locale::Language, store::Store},
+    platform::{clock::Clock, locale::Language, store::Store},
 };
 
 /// Makes a local superuser. What is not given is asked for, unless nobody is there to ask.
@@ -30,9 +30,7 @@ pub(super) async fn create_superuser(
         let name = username.context("--noinput needs --username, or DJANGO_SUPERUSER_USERNAME")?;
         let password = preset.password.context("--noinput needs DJANGO_SUPERUSER_PASSWORD")?;
         let password = password.reveal().to_owned();
-        return made(
-            local::create_superuser(&store, &Hasher::default(), Superuser { name, email, password }).await,
-        );
+        return made(superuser(&store, Superuser { name, email, password }).await);
     }
     let name = match username {
         Some(name) => name,
@@ -44,7 +42,7 @@ pub(super) async fn create_superuser(
         None => Some(ask("Email address (may be empty): ")?).filter(|email| !email.is_empty()),
     };
     let password = new_password(&name, email.as_deref())?;
-    made(local::create_superuser(&store, &Hasher::default(), Superuser { name, email, password }).await)
+    made(superuser(&store, Superuser { name, email, password }).await)
 }
 
 /// Gives a local account another password.
@@ -54,9 +52,14 @@ pub(super) async fn change_password(config: Config, name: &str) -> anyhow::Resul
     let email = account.context("there is no account of this name")?.email;
     say(&format!("Changing password for user '{name}'"));
     let password = new_password(name, email.as_deref())?;
-    local::change_password(&store, &Hasher::default(), name, password).await.map_err(explained)?;
+    let now = Clock::system().now();
+    local::change_password(&store, &Hasher::default(), name, password, now).await.map_err(explained)?;
     say(&format!("Password changed successfully for user '{name}'"));
     Ok(())
+}
+
+async fn superuser(store: &Store, wanted: Superuser) -> Result<crate::accounts::user::Model, Refused> {
+    local::create_superuser(store, &Hasher::default(), wanted, Clock::system().now()).await
 }
 
 fn made(made: Result<crate::accounts::user::Model, Refused>) -> anyhow::Result<()> {

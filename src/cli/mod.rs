@@ -4,6 +4,10 @@
 //! wrongly; and names the setting or file to mend.
 
 mod accounts;
+mod makemigrations;
+mod migrate;
+mod seed;
+mod work;
 
 use std::{
     net::SocketAddr,
@@ -23,8 +27,13 @@ use crate::{
     accounts::bootstrap::ADMINISTRATOR,
     app::App,
     config::{Config, Profile, is_public},
+    docs,
     knowledge::{campus, extract},
-    platform::{clock::Clock, logging, store::Store},
+    platform::{
+        clock::Clock,
+        logging::{self, Place},
+        store::Store,
+    },
     queue::State,
     schedule,
 };
@@ -50,8 +59,29 @@ enum Command {
         #[arg(long)]
         i_have_a_proxy: bool,
     },
-    /// Bring the database's schema up to date.
-    Migrate,
+    /// Work on jobs and schedules, without serving anybody.
+    Worker,
+    /// Look whether what must hold in the database does.
+    Check,
+    /// Bring the database's schema up to date, or take over the database of the Django service.
+    Migrate {
+        /// Only say what would be done, and what it means.
+        #[arg(long)]
+        plan: bool,
+        /// Take a Django database over although none of its uploaded files is found on the disk.
+        #[arg(long)]
+        without_files: bool,
+    },
+    /// Write a migration for what the entities declare and the migrations do not make. For developers, in the repository.
+    #[command(name = "makemigrations")]
+    MakeMigrations {
+        /// What it is about, in a few words: the end of its name.
+        #[arg(required_unless_present = "check")]
+        name: Option<String>,
+        /// Write nothing; fail when there is any difference.
+        #[arg(long)]
+        check: bool,
+    },
     /// Load campus documents from a folder (PDF, Markdown, text, HTML, DOCX); run it again after changes.
     ///
     /// A file `metadata.csv` in the folder (columns `path,title,url,valid_from,valid_to`) gives documents their titles and
@@ -82,6 +112,27 @@ enum Command {
         /// Its name.
         username: String,
     },
+    /// Fill a database with made-up conversations, to measure with. Never on one that people use.
+    Seed {
+        /// How many messages.
+        #[arg(long, default_value_t = 100_000)]
+        messages: u32,
+        /// In how many conversations.
+        #[arg(long, default_value_t = 10_000)]
+        conversations: u32,
+        /// Of how many people.
+        #[arg(long, default_value_t = 1_000)]
+        users: u32,
+        /// Add to the messages that are there already.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Print the document of the API (OpenAPI 3.0.3), as `/doc/schema/` serves it.
+    Schema {
+        /// As JSON instead of YAML.
+        #[arg(long)]
+        json: bool,
+    },
     /// Run a scheduled job now.
     RunJob {
         /// Its name in the schedule.
@@ -98,10 +149,18 @@ enum Command {
 /// Runs the command of the process's arguments.
 pub fn main() -> ExitCode {
     let command = Cli::parse().command.unwrap_or(Command::Serve { address: None, i_have_a_proxy: false });
-    if let Command::Extract { format } = command {
-        return extract::child::main(format);
+    match command {
+        Command::Extract { format } => extract::child::main(format),
+        Command::Schema { json } => print_schema(if json { docs::Form::Json } else { docs::Form::Yaml }),
+        Command::MakeMigrations { name, check } => {
+            ended(rocket::execute(makemigrations::run(name.filter(|_| !check))))
+        }
+        command => ended(rocket::execute(run(command))),
     }
-    match rocket::execute(run(command)) {
+}
+
+fn ended(command: anyhow::Result<()>) -> ExitCode {
+    match command {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say_error(&format!("{error:#}"));
@@ -112,20 +171,48 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command) -> anyhow::Result<()> {
     let config = Config::load()?;
-    logging::start(&config);
+    let place = match command {
+        Command::Serve { .. } => Place::TerminalAndFile,
+        _ => Place::Terminal,
+    };
+    let _logging = logging::start(&config, place);
     for name in &config.without_effect {
         tracing::info!("the setting {name} is accepted but has no effect in this version");
     }
     match command {
         Command::Serve { address, i_have_a_proxy } => serve(config, address, i_have_a_proxy).await,
-        Command::Migrate => migrate(config).await,
+        Command::Worker => work::worker(config).await,
+        Command::Check => work::check(config).await,
+        Command::Migrate { plan, without_files } => {
+            migrate::migrate(config, migrate::Wanted { plan, without_files }).await
+        }
         Command::Ingest { dir, allow_empty } => ingest(config, &dir, allow_empty).await,
         Command::CreateSuperuser { username, email, noinput } => {
             accounts::create_superuser(config, username, email, noinput).await
         }
         Command::ChangePassword { username } => accounts::change_password(config, &username).await,
+        Command::Seed { messages, conversations, users, force } => {
+            let size = seed::Size { messages, conversations, users };
+            let extent = if force { seed::Extent::AddsToMessages } else { seed::Extent::NeedsNone };
+            seed::seed(config, size, extent).await
+        }
         Command::RunJob { name } => run_job(config, &name).await,
-        Command::Extract { .. } => Ok(()),
+        // These need no settings, and have been run by now.
+        Command::Schema { .. } | Command::Extract { .. } | Command::MakeMigrations { .. } => Ok(()),
+    }
+}
+
+/// Needs neither settings nor a database.
+fn print_schema(form: docs::Form) -> ExitCode {
+    match docs::written(form) {
+        Ok(text) => {
+            say(text.trim_end());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            say_error(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
     }
 }
 
@@ -173,23 +260,9 @@ async fn serve(mut config: Config, address: Option<SocketAddr>, behind_proxy: bo
     launched.map(drop).map_err(launch_error)
 }
 
-async fn migrate(config: Config) -> anyhow::Result<()> {
-    let store = Store::open(&config.database).await.context("the database cannot be opened")?;
-    let before = store.pending_migrations().await?;
-    store.migrate().await?;
-    say(&match before {
-        0 => "The database is up to date.".to_owned(),
-        count => format!("Applied {count} migrations; the database is up to date."),
-    });
-    Ok(())
-}
-
 async fn ingest(config: Config, dir: &Path, allow_empty: bool) -> anyhow::Result<()> {
     let app = open_app(config).await?;
-    let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template("{bar:32} {pos}/{len} {wide_msg}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    bar.set_style(style);
+    let bar = progress_bar();
     let progress = |done: usize, total: usize, path: &str| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
@@ -212,6 +285,11 @@ async fn ingest(config: Config, dir: &Path, allow_empty: bool) -> anyhow::Result
         report.failed.len()
     ));
     if report.failed.is_empty() { Ok(()) } else { bail!("some documents could not be read") }
+}
+
+fn progress_bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:32} {pos}/{len} {wide_msg}");
+    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 async fn run_job(config: Config, name: &str) -> anyhow::Result<()> {

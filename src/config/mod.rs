@@ -14,7 +14,8 @@ use figment::Figment;
 
 pub use profile::{Profile, is_public};
 pub use sections::{
-    DatabaseSettings, IdentitySettings, LimitSettings, ModelSettings, Rate, RateSettings, UploadSettings,
+    DatabaseSettings, IdentitySettings, LimitSettings, ModelSettings, Rate, RateSettings, RedisSettings,
+    UploadSettings,
 };
 pub use settings::{Effect, SETTINGS, Setting};
 
@@ -38,6 +39,10 @@ pub struct Config {
     pub secret_key: Option<Secret>,
     /// The database.
     pub database: DatabaseSettings,
+    /// The database of events, where that is another one.
+    pub events_database: Option<DatabaseSettings>,
+    /// Redis, when there is one.
+    pub redis: Option<RedisSettings>,
     /// Who is believed about who is calling.
     pub identity: IdentitySettings,
     /// The language model, when there is one.
@@ -56,6 +61,10 @@ pub struct Config {
     pub log_level: String,
     /// Whether log lines are JSON.
     pub log_json: bool,
+    /// The folder of the log file.
+    pub log_dir: PathBuf,
+    /// What a program that reads the metrics has to show.
+    pub metrics_token: Option<Secret>,
     /// Whether workers and schedules run inside this process.
     pub background: bool,
     /// Settings that are present but do nothing, to be said at start.
@@ -131,6 +140,8 @@ impl Config {
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("chatdku")),
             secret_key: reader.text("SECRET_KEY").map(Secret::from),
             database: sections::database(reader, &data_dir),
+            events_database: sections::events_database(reader),
+            redis: sections::redis(reader),
             identity: sections::identity(reader, profile, listen.address),
             model: sections::model(reader),
             limits: sections::limits(reader),
@@ -140,6 +151,8 @@ impl Config {
             privacy_url: reader.text("PRIVACY_URL"),
             log_level: reader.text("LOG_LEVEL").unwrap_or_else(|| "info".to_owned()),
             log_json: sections::log_json(reader, profile),
+            log_dir: PathBuf::from(reader.text("LOG_DIR").unwrap_or_else(|| "log".to_owned())),
+            metrics_token: reader.text("METRICS_TOKEN").map(Secret::from),
             background: true,
             without_effect: sections::without_effect(reader),
             data_dir,

@@ -27,6 +27,19 @@ pub struct DatabaseSettings {
     pub durable: bool,
 }
 
+/// Where Redis is.
+#[derive(Clone, Debug)]
+pub struct RedisSettings {
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// What it asks for, if anything.
+    pub password: Option<Secret>,
+    /// What the names of our keys begin with.
+    pub prefix: String,
+}
+
 /// Who is believed about who is calling.
 #[derive(Clone, Debug)]
 pub struct IdentitySettings {
@@ -40,7 +53,7 @@ pub struct IdentitySettings {
     pub pepper: Option<Secret>,
     /// NetIDs, or their hashes, whose accounts are staff and superusers.
     pub developers: Vec<String>,
-    /// The NetID of a header-less loopback request. `None` outside the debug profile.
+    /// The NetID of a header-less loopback request. `None` outside the debug profile, and where the proxy has a secret.
     pub development: Option<String>,
     /// Host names this service answers to, without ports.
     pub allowed_hosts: Vec<String>,
@@ -110,6 +123,10 @@ pub struct RateSettings {
     pub write: Rate,
     /// Uploading.
     pub upload: Rate,
+    /// Pages of the dashboard, signed in or not.
+    pub dashboard: Rate,
+    /// Everything else.
+    pub other: Rate,
 }
 
 /// Bounds of uploads.
@@ -135,15 +152,40 @@ pub(super) fn database(reader: &mut Reader<'_>, data_dir: &Path) -> DatabaseSett
         }
     };
     let url = match reader.text("HOST_DB") {
-        Some(host) => postgres_url(reader, &host),
+        Some(host) => {
+            let user = reader.text("USERNAME_DB").or_else(|| reader.text("USER_DB"));
+            let name = reader.text("NAME_DB");
+            postgres_url(reader, &host, user, name)
+        }
         None => format!("sqlite://{}", data_dir.join("chatdku.sqlite3").display()),
     };
     DatabaseSettings { url: Secret::from(url), durable }
 }
 
-fn postgres_url(reader: &mut Reader<'_>, host: &str) -> String {
-    let user = reader.text("USERNAME_DB").or_else(|| reader.text("USER_DB"));
-    let name = reader.text("NAME_DB");
+/// The database of events, where that is another one.
+pub(super) fn events_database(reader: &mut Reader<'_>) -> Option<DatabaseSettings> {
+    let name = reader.text("NAME_DB_INGESTION")?;
+    let Some(host) = reader.text("HOST_DB") else {
+        reader.problem("NAME_DB_INGESTION", "needs HOST_DB: it is a database of the same server");
+        return None;
+    };
+    let own = reader.text("USERNAME_DB").or_else(|| reader.text("USER_DB"));
+    let user = reader.text("USER_DB_INGESTION").or(own);
+    let url = postgres_url(reader, &host, user, Some(name));
+    Some(DatabaseSettings { url: Secret::from(url), durable: true })
+}
+
+pub(super) fn redis(reader: &mut Reader<'_>) -> Option<RedisSettings> {
+    let host = reader.text("REDIS_HOST")?;
+    Some(RedisSettings {
+        host,
+        port: reader.parsed("REDIS_PORT", 6379),
+        password: reader.text("REDIS_PASSWORD").map(Secret::from),
+        prefix: reader.text("REDIS_PREFIX").unwrap_or_else(|| "chatdku:".to_owned()),
+    })
+}
+
+fn postgres_url(reader: &mut Reader<'_>, host: &str, user: Option<String>, name: Option<String>) -> String {
     if user.is_none() {
         reader.problem("USERNAME_DB", "needed because HOST_DB is set");
     }
@@ -184,11 +226,13 @@ pub(super) fn identity(reader: &mut Reader<'_>, profile: Profile, address: IpAdd
         trusted_proxies =
             vec![IpNet::from(IpAddr::V4(Ipv4Addr::LOCALHOST)), IpNet::from(IpAddr::V6(Ipv6Addr::LOCALHOST))];
     }
-    let development = (debug && address.is_loopback() && only_loopback)
+    let proxy_secret = reader.text("PROXY_SHARED_SECRET").map(Secret::from);
+    // Who asks for a secret believes nobody without it.
+    let development = (debug && address.is_loopback() && only_loopback && proxy_secret.is_none())
         .then(|| reader.text("DEV_NETID").unwrap_or_else(|| "developer".to_owned()));
     IdentitySettings {
         trusted_proxies,
-        proxy_secret: reader.text("PROXY_SHARED_SECRET").map(Secret::from),
+        proxy_secret,
         header: reader.text("IDENTITY_HEADER").unwrap_or_else(|| "UID".to_owned()),
         pepper: reader.text("NETID_PEPPER").map(Secret::from),
         developers: reader.list("DEVELOPERS").unwrap_or_default(),
@@ -277,6 +321,8 @@ pub(super) fn rates(reader: &mut Reader<'_>) -> RateSettings {
         chat: reader.parsed("RATE_LIMIT_CHAT", per(60, 60)),
         write: reader.parsed("RATE_LIMIT_WRITE", per(60, 60)),
         upload: reader.parsed("RATE_LIMIT_UPLOAD", per(20, 30)),
+        dashboard: reader.parsed("RATE_LIMIT_DASHBOARD", per(600, 60)),
+        other: reader.parsed("RATE_LIMIT_OTHER", per(60, 60)),
     }
 }
 

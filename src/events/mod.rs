@@ -1,8 +1,11 @@
 //! Campus events, read from a table that another program writes.
 
+pub mod api;
 mod event;
 mod routes;
+mod source;
 mod wire;
 
 pub use event::Entity;
 pub use routes::routes;
+pub use source::Source;

@@ -2,10 +2,7 @@
 
 use rocket::{Route, State, get, routes};
 
-use super::{
-    event,
-    wire::{self, Events},
-};
+use super::wire::{self, Events};
 use crate::{accounts::Caller, app::App, error::Result, platform::json::Json};
 
 /// The routes of this slice.
@@ -22,5 +19,5 @@ async fn list(
     app: &State<App>,
 ) -> Result<Json<Events>> {
     let (first, last) = wire::range(start_date, end_date)?;
-    Ok(Json(Events::of(event::between(app.store.read(), first, last).await?)))
+    Ok(Json(Events::of(app.events.between(first, last).await?)))
 }

@@ -1,24 +1,30 @@
 //! Events as clients see them.
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::event;
-use crate::error::{Error, Invalid};
+use crate::{
+    error::{Error, Invalid},
+    platform::openapi::Day,
+};
 
 /// Longest range of one question.
 const MAX_DAYS: i64 = 366;
 
 /// The answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Events {
     events: Vec<EventInfo>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct EventInfo {
     title: String,
+    #[schemars(with = "Day")]
     date: String,
+    /// `HH:MM:SS`; null for all day.
     start_time: Option<String>,
     end_time: Option<String>,
     location: String,

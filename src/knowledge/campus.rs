@@ -6,6 +6,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    fs::File,
     io::Read,
     path::{Path, PathBuf},
 };
@@ -15,16 +16,15 @@ use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use super::{
-    document::{self, Origin, Source},
+    description::{Description, MAX_TITLE_CHARS, MAX_URL_CHARS},
+    document::{self, DocumentId, Origin, Source},
     extract::{Extraction, ExtractionError, Format, Refusal},
     library::Library,
     metadata::{self, Metadata},
+    removal,
 };
 use crate::platform::clock::Clock;
 
-/// Columns of the table that hold a title and an address.
-const MAX_TITLE_CHARS: usize = 300;
-const MAX_URL_CHARS: usize = 1000;
 const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
 
 /// What a run did.
@@ -86,10 +86,9 @@ pub async fn ingest(
             Err(error) => report.failed.push((path, format!("{error:#}"))),
         }
     }
-    for gone in there.into_values() {
-        library.store().write(async |tx| document::remove(&tx, gone.id).await).await?;
-        report.removed += 1;
-    }
+    let gone: Vec<DocumentId> = there.into_values().map(|document| document.id).collect();
+    library.store().write(async |tx| removal::remove(&tx, clock.now(), &gone).await).await?;
+    report.removed = gone.len();
     library.catch_up().await?;
     Ok(report)
 }
@@ -141,7 +140,9 @@ impl Run<'_> {
         let said = self.metadata.get(path).cloned().unwrap_or_default();
         let sha256 = {
             let file = file.to_owned();
-            tokio::task::spawn_blocking(move || hash(&file)).await??
+            let open =
+                move || hash(&mut File::open(&file).with_context(|| format!("opening {}", file.display()))?);
+            tokio::task::spawn_blocking(open).await??
         };
         if let Some(before) = before.as_ref().filter(|before| before.sha256 == sha256) {
             return self.describe(before, said).await;
@@ -155,23 +156,25 @@ impl Run<'_> {
 
     /// The text is the same; what is said about it may not be.
     async fn describe(&self, before: &document::Model, said: Metadata) -> anyhow::Result<Outcome> {
-        let title = said.title.map_or_else(|| before.title.clone(), |title| shorten(&title, MAX_TITLE_CHARS));
-        let url = said.url.map(|url| shorten(&url, MAX_URL_CHARS));
-        let valid = (said.valid_from, said.valid_to);
-        let same =
-            title == before.title && url == before.url && valid == (before.valid_from, before.valid_to);
+        let said = Description {
+            title: said.title.map_or_else(|| before.title.clone(), |title| shorten(&title, MAX_TITLE_CHARS)),
+            url: said.url.map(|url| shorten(&url, MAX_URL_CHARS)),
+            valid_from: said.valid_from,
+            valid_to: said.valid_to,
+        };
+        let same = said.title == before.title
+            && said.url == before.url
+            && (said.valid_from, said.valid_to) == (before.valid_from, before.valid_to);
         if same {
             return Ok(Outcome::Unchanged);
         }
-        let store = self.library.store();
-        store
-            .write(async |tx| document::describe(&tx, self.clock.now(), before, title, url, valid).await)
-            .await?;
+        let (store, now) = (self.library.store(), self.clock.now());
+        store.write(async |tx| document::describe(&tx, now, before.id, said).await).await?;
         Ok(Outcome::Described)
     }
 
     async fn extract(&self, file: &Path, format: Format) -> anyhow::Result<Extraction> {
-        let opened = std::fs::File::open(file).with_context(|| format!("opening {}", file.display()))?;
+        let opened = File::open(file).with_context(|| format!("opening {}", file.display()))?;
         match self.library.extractor.extract(format, opened).await {
             Ok(extraction) => Ok(extraction),
             Err(ExtractionError::Refused(Refusal::Password)) => bail!("it has a password"),
@@ -217,13 +220,13 @@ fn files(folder: &Path) -> anyhow::Result<BTreeMap<String, (PathBuf, Format)>> {
     Ok(found)
 }
 
-fn hash(file: &Path) -> anyhow::Result<String> {
-    let mut opened = std::fs::File::open(file).with_context(|| format!("opening {}", file.display()))?;
+/// SHA-256 of a file from where it stands, in hexadecimal.
+pub(super) fn hash(file: &mut File) -> anyhow::Result<String> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 64 * 1024];
     let mut total = 0;
     loop {
-        let read = opened.read(&mut buffer)?;
+        let read = file.read(&mut buffer)?;
         if read == 0 {
             return Ok(hex::encode(hash.finalize()));
         }

@@ -7,6 +7,7 @@
 use sea_orm::{ExprTrait, QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::Expr};
 
 use super::document::DocumentId;
+use crate::platform::store::BATCH;
 
 const HEAD: i16 = 1;
 
@@ -56,18 +57,38 @@ pub(super) enum Kind {
 
 /// Appends a change. Must be the last statement of its transaction: it holds the row that all others wait for.
 pub(super) async fn append(db: &impl ConnectionTrait, document: DocumentId, kind: Kind) -> Result<(), DbErr> {
+    append_all(db, &[document], kind).await
+}
+
+/// Appends the same change of several documents. Must be the last of its transaction.
+pub(super) async fn append_all(
+    db: &impl ConnectionTrait,
+    documents: &[DocumentId],
+    kind: Kind,
+) -> Result<(), DbErr> {
+    let count = i64::try_from(documents.len()).unwrap_or(i64::MAX);
+    if count == 0 {
+        return Ok(());
+    }
     let next = head_row::Entity::update_many()
-        .col_expr(head_row::Column::Seq, Expr::col(head_row::Column::Seq).add(1))
+        .col_expr(head_row::Column::Seq, Expr::col(head_row::Column::Seq).add(count))
         .filter(head_row::COLUMN.id.eq(HEAD))
         .exec_with_returning(db)
         .await?;
-    let seq = next.first().ok_or_else(|| DbErr::RecordNotFound("index_head has no row".to_owned()))?.seq;
+    let last = next.first().ok_or_else(|| DbErr::RecordNotFound("index_head has no row".to_owned()))?.seq;
     let kind = match kind {
         Kind::Put => "put",
         Kind::Delete => "delete",
     };
-    let change = ActiveModel { seq: Set(seq), document_id: Set(document), kind: Set(kind.to_owned()) };
-    Entity::insert(change).exec_without_returning(db).await?;
+    let change = |(seq, document): (i64, &DocumentId)| ActiveModel {
+        seq: Set(seq),
+        document_id: Set(*document),
+        kind: Set(kind.to_owned()),
+    };
+    let mut changes = (last - count + 1..).zip(documents).map(change).peekable();
+    while changes.peek().is_some() {
+        Entity::insert_many(changes.by_ref().take(BATCH)).exec_without_returning(db).await?;
+    }
     Ok(())
 }
 

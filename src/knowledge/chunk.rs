@@ -54,9 +54,9 @@ pub(super) async fn insert_all(
     Ok(())
 }
 
-pub(super) async fn remove_of(db: &impl ConnectionTrait, document: DocumentId) -> Result<(), DbErr> {
-    Entity::delete_many().filter(COLUMN.document_id.eq(document)).exec(db).await?;
-    Ok(())
+pub(super) async fn remove_of(db: &impl ConnectionTrait, documents: &[DocumentId]) -> Result<(), DbErr> {
+    let gone = Entity::delete_many().filter(COLUMN.document_id.is_in(documents.iter().copied()));
+    gone.exec(db).await.map(drop)
 }
 
 /// The chunks of a document in order, at most `limit`, from the place `from` on.

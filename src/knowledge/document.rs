@@ -1,13 +1,23 @@
 //! Documents: campus ones by folder and path, a person's own by uploaded file.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*};
+use sea_orm::{
+    QueryOrder, QuerySelect, Set,
+    entity::prelude::*,
+    sea_query::{Expr, LockType},
+};
+use serde::{Deserialize, Serialize};
 
-use super::{change, chunk};
-use crate::{accounts::UserId, search::Piece};
+use super::{
+    change, chunk,
+    description::{Description, MAX_TITLE_CHARS},
+};
+use crate::{accounts::UserId, platform::store::BATCH, search::Piece};
 
 /// The id of a document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, DeriveValueType,
+)]
 #[sea_orm(try_from_u64)]
 pub struct DocumentId(pub i64);
 
@@ -122,7 +132,7 @@ pub async fn replace(
     }
     let id = match there {
         Some(there) => {
-            chunk::remove_of(db, there.id).await?;
+            chunk::remove_of(db, &[there.id]).await?;
             row.id = Set(there.id);
             row.update(db).await?.id
         }
@@ -136,59 +146,110 @@ pub async fn replace(
     Ok(id)
 }
 
-/// Changes what is said about a document, its text staying as it is.
-pub async fn describe(
+/// A campus document without text, to be read from a file of its own.
+pub(super) async fn begin(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
-    there: &Model,
-    title: String,
-    url: Option<String>,
-    valid: (Option<NaiveDate>, Option<NaiveDate>),
+    collection: &str,
+    said: Description,
+) -> Result<DocumentId, DbErr> {
+    let row = ActiveModel {
+        collection: Set(Some(collection.to_owned())),
+        title: Set(said.title),
+        url: Set(said.url),
+        access: Set("public".to_owned()),
+        valid_from: Set(said.valid_from),
+        valid_to: Set(said.valid_to),
+        sha256: Set(String::new()),
+        chunks: Set(0),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..ActiveModel::new()
+    };
+    Ok(row.insert(db).await?.id)
+}
+
+/// A document's text, read anew.
+pub(super) struct Rewrite {
+    /// Another title, if it is to have one.
+    pub(super) title: Option<String>,
+    pub(super) sha256: String,
+    pub(super) pages: Option<i32>,
+    pub(super) chunks: Vec<(Option<i32>, Piece)>,
+}
+
+/// Puts new text into a document that the caller has locked; what is said about it stays.
+pub(super) async fn rewrite(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    there: Model,
+    text: Rewrite,
 ) -> Result<(), DbErr> {
+    let title = text.title.map(|title| title.chars().take(MAX_TITLE_CHARS).collect());
     let row = ActiveModel {
         id: Set(there.id),
-        title: Set(title),
-        url: Set(url),
-        valid_from: Set(valid.0),
-        valid_to: Set(valid.1),
+        title: Set(title.unwrap_or(there.title)),
+        sha256: Set(text.sha256),
+        pages: Set(text.pages),
+        chunks: Set(i32::try_from(text.chunks.len()).unwrap_or(i32::MAX)),
         updated_at: Set(now),
         ..ActiveModel::new()
     };
     row.update(db).await?;
+    chunk::remove_of(db, &[there.id]).await?;
+    chunk::insert_all(db, there.id, text.chunks).await?;
     change::append(db, there.id, change::Kind::Put).await
 }
 
-/// Removes a document with its chunks.
-pub async fn remove(db: &impl ConnectionTrait, id: DocumentId) -> Result<(), DbErr> {
-    remove_rows(db, id).await?;
-    Removed(id).announce(db).await
-}
-
-async fn remove_rows(db: &impl ConnectionTrait, id: DocumentId) -> Result<(), DbErr> {
-    chunk::remove_of(db, id).await?;
-    Entity::delete_by_id(id).exec(db).await?;
-    Ok(())
-}
-
-/// A document that is gone and of which the indexes have still to hear.
-#[derive(Debug)]
-#[must_use = "every index goes on finding the document until its removal is announced"]
-pub struct Removed(DocumentId);
-
-impl Removed {
-    /// Tells the indexes. Must be the last statement of its transaction.
-    pub async fn announce(self, db: &impl ConnectionTrait) -> Result<(), DbErr> {
-        change::append(db, self.0, change::Kind::Delete).await
-    }
-}
-
-/// Removes the document read from an uploaded file, if there is one.
-pub async fn remove_of_file(db: &impl ConnectionTrait, file_id: i32) -> Result<Option<Removed>, DbErr> {
-    let Some(there) = Entity::find().filter(COLUMN.file_id.eq(file_id)).one(db).await? else {
-        return Ok(None);
+/// Changes what is said about a document, its text staying as it is.
+pub(super) async fn describe(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    id: DocumentId,
+    said: Description,
+) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        id: Set(id),
+        title: Set(said.title),
+        url: Set(said.url),
+        valid_from: Set(said.valid_from),
+        valid_to: Set(said.valid_to),
+        updated_at: Set(now),
+        ..ActiveModel::new()
     };
-    remove_rows(db, there.id).await?;
-    Ok(Some(Removed(there.id)))
+    row.update(db).await?;
+    change::append(db, id, change::Kind::Put).await
+}
+
+/// Gives a document another title, if it still has the title `before`.
+pub(super) async fn retitle(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    id: DocumentId,
+    before: &str,
+    after: String,
+) -> Result<(), DbErr> {
+    let titled = Entity::update_many()
+        .col_expr(Column::Title, Expr::value(after))
+        .col_expr(Column::UpdatedAt, Expr::value(now));
+    let titled = titled.filter(COLUMN.id.eq(id)).filter(COLUMN.title.eq(before)).exec(db).await?;
+    if titled.rows_affected == 0 { Ok(()) } else { change::append(db, id, change::Kind::Put).await }
+}
+
+/// The document of this id, locked.
+pub(super) async fn lock(db: &impl ConnectionTrait, id: DocumentId) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(id).lock(LockType::Update).one(db).await
+}
+
+/// The campus documents among these.
+pub(super) async fn campus_among(db: &impl ConnectionTrait, ids: &[DocumentId]) -> Result<Vec<Model>, DbErr> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(BATCH) {
+        let rows =
+            Entity::find().filter(COLUMN.id.is_in(ids.iter().copied())).filter(COLUMN.owner_id.is_null());
+        found.extend(rows.order_by_asc(Column::Id).all(db).await?);
+    }
+    Ok(found)
 }
 
 /// The documents read from a person's files: those of other people are not found, whatever ids are given.

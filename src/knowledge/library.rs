@@ -202,16 +202,11 @@ fn entry(document: &document::Model, row: chunk::Model) -> Entry {
 fn open_index(folder: &Path) -> anyhow::Result<(Index, Option<tempfile::TempDir>)> {
     match Index::open(folder) {
         Ok(index) => Ok((index, None)),
-        Err(OpenError::Unusable(why)) => {
-            tracing::info!(why, folder = %folder.display(), "making the search index anew");
-            let index =
-                Index::create(folder).with_context(|| format!("making an index in {}", folder.display()))?;
-            Ok((index, None))
-        }
         Err(OpenError::InUse(_)) => {
             tracing::warn!(folder = %folder.display(), "another process uses this index folder; taking a private one");
             let private = tempfile::tempdir().context("making a private index folder")?;
-            Ok((Index::create(private.path())?, Some(private)))
+            Ok((Index::open(private.path())?, Some(private)))
         }
+        Err(error) => Err(error).with_context(|| format!("opening the index in {}", folder.display())),
     }
 }

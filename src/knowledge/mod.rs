@@ -3,29 +3,63 @@
 //! Rows are the truth. Each process keeps a keyword index in step with them by following the numbered list of
 //! changes that every transaction on documents appends to.
 
+pub mod admin;
 pub mod campus;
+mod campus_bytes;
+mod campus_file;
 mod change;
 mod chunk;
 mod clean;
+mod description;
 mod document;
 pub mod extract;
+mod folder;
+mod keeping;
 mod library;
 mod metadata;
+mod reading;
+pub mod reason;
+mod removal;
+mod rereading;
 mod retrieve;
 mod scope;
 
 pub use change::{forget_old as forget_old_changes, head, touch_head};
-pub use document::{DocumentId, Origin, Source, of_files, remove_of_file, replace};
+pub use document::{DocumentId, Origin, Source, of_files, replace};
 pub use extract::{Extraction, ExtractionError, Extractor, Format, Page, Refusal};
 pub use library::Library;
+pub use reading::{FileState, Reading, Text, read};
+pub use removal::{Removed, remove_of_files};
 pub use retrieve::{Passage, Retrieved};
 pub use scope::Scope;
+
+/// Campus documents, for staff.
+pub mod documents {
+    pub use super::{
+        description::{Description, DocumentError, Fault},
+        document::Model,
+        keeping::describe,
+        removal::remove,
+        rereading::{Reread, reingest},
+    };
+}
+
+/// Files of campus documents that staff keep.
+pub mod campus_files {
+    pub use super::{
+        campus_bytes::{DELETE, SWEEP, delete, sweep, sweeping},
+        campus_file::{COLLECTION, CampusFileId, Model, of_documents},
+        keeping::{Arrived, MAX_FILE_BYTES, add, begin, replace_file},
+        rereading::{INGEST, gave_up, ingest},
+    };
+}
 
 /// The tables of this slice, for the check that they match the schema.
 pub mod tables {
     pub use super::{
+        campus_file::Entity as CampusFile,
         change::{Entity as IndexChange, head_row::Entity as IndexHead},
-        chunk::Entity as Chunk,
+        chunk::{Column as ChunkColumn, Entity as Chunk},
         document::Entity as Document,
     };
 }

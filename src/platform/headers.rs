@@ -1,15 +1,20 @@
 //! What every answer carries: security headers by kind of content, CORS, rate limits, the request id; and one log
 //! line per request.
 
-use std::time::Instant;
+use std::{sync::OnceLock, time::Instant};
 
 use rocket::{
     Data, Request, Response,
     fairing::{Fairing, Info, Kind},
     http::{Header, Method, Status},
+    response::{self, Responder},
 };
 
 use super::{rate_limit, request_id};
+use crate::error::{self, is_api};
+
+/// When to try again, where nobody has said it better.
+const RETRY_SECONDS: &str = "2";
 
 /// The fairing. Rocket's own Shield is off: these headers replace it.
 pub struct Headers {
@@ -25,9 +30,24 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
     frame-ancestors 'none'";
 const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()";
 
+const METHODS: &str = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
+const ALLOWED: &str = "accept, authorization, content-type, user-agent, x-csrftoken, x-requested-with";
+/// What a script of another origin may read of an answer besides its body.
+const EXPOSED: &str = "Content-Disposition, Retry-After, X-RateLimit-Limit, X-RateLimit-Policy, \
+    X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id";
+
 /// Rocket obeys a `_method` field in forms before any guard sees the request. We do not offer that.
 #[derive(Clone, Copy, Debug)]
 pub struct MethodOverride(pub bool);
+
+/// The method that was asked with: Rocket lets the routes of GET answer HEAD, and tells them nothing of it.
+#[derive(Clone, Copy)]
+struct Asked(Method);
+
+/// Whether only the head of the answer is wanted, so that nothing may begin by it.
+pub fn asked_for_head(request: &Request<'_>) -> bool {
+    request.local_cache(|| Asked(request.method())).0 == Method::Head
+}
 
 #[derive(Clone, Copy)]
 struct Began(Instant);
@@ -40,12 +60,14 @@ impl Fairing for Headers {
 
     async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
         request.local_cache(|| Began(Instant::now()));
+        request.local_cache(|| Asked(request.method()));
         let form = request.content_type().is_some_and(|content| content.is_form());
         let overridden = form && data.peek(8).await.starts_with(b"_method=");
         request.local_cache(|| MethodOverride(overridden));
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        rate_limit::settle(request, response.status()).await;
         secure(response);
         if self.over_tls {
             let year = "max-age=31536000; includeSubDomains";
@@ -55,6 +77,9 @@ impl Fairing for Headers {
         for header in rate_limit::headers(request) {
             response.set_header(header);
         }
+        if matches!(response.status().code, 503 | 504) && !response.headers().contains("Retry-After") {
+            response.set_header(Header::new("Retry-After", RETRY_SECONDS));
+        }
         response.set_header(Header::new("X-Request-Id", request_id::of(request).to_string()));
         log(request, response);
     }
@@ -62,7 +87,8 @@ impl Fairing for Headers {
 
 impl Headers {
     fn allow_origin<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        if self.cors_origins.is_empty() {
+        // Pages are nobody's but ours: only the API is for other origins.
+        if self.cors_origins.is_empty() || !is_api(request) {
             return;
         }
         response.adjoin_header(Header::new("Vary", "Origin"));
@@ -72,11 +98,10 @@ impl Headers {
         }
         response.set_header(Header::new("Access-Control-Allow-Origin", origin.to_owned()));
         response.set_header(Header::new("Access-Control-Allow-Credentials", "true"));
+        response.set_header(Header::new("Access-Control-Expose-Headers", EXPOSED));
         if request.method() == Method::Options {
-            response
-                .set_header(Header::new("Access-Control-Allow-Methods", "DELETE, GET, OPTIONS, PATCH, POST"));
-            let headers = "accept, authorization, content-type, x-csrftoken, x-requested-with";
-            response.set_header(Header::new("Access-Control-Allow-Headers", headers));
+            response.set_header(Header::new("Access-Control-Allow-Methods", METHODS));
+            response.set_header(Header::new("Access-Control-Allow-Headers", ALLOWED));
             response.set_header(Header::new("Access-Control-Max-Age", "86400"));
         }
     }
@@ -114,25 +139,52 @@ fn log(request: &Request<'_>, response: &Response<'_>) {
     let id = request_id::of(request);
     let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let method = request.method().as_str();
-    tracing::info!(request.id = %id, method, route, status = status.code, duration_ms, "answered");
+    let told = request.local_cache(Told::default);
+    let account = told.account.get().map_or("-", String::as_str);
+    let network = told.network.get().map_or("-", String::as_str);
+    tracing::info!(
+        request.id = %id, method, route, status = status.code, duration_ms, account, network, "answered"
+    );
 }
 
-/// Answers preflights of the API: what is allowed stands in the headers that every answer gets.
+/// What the log may tell of who is calling.
+#[derive(Default)]
+struct Told {
+    account: OnceLock<String>,
+    network: OnceLock<String>,
+}
+
+/// Tells the log where a request is from.
+pub fn tell_network(request: &Request<'_>, prefix: String) {
+    request.local_cache(Told::default).network.get_or_init(|| prefix);
+}
+
+/// Tells the log whose request it is: by the beginning of a pseudonym, never by a name.
+pub fn tell_account(request: &Request<'_>, beginning: &str) {
+    request.local_cache(Told::default).account.get_or_init(|| beginning.to_owned());
+}
+
+/// Answers OPTIONS of every path, known or not, to everybody: with nothing but headers.
 pub fn preflights() -> Vec<rocket::Route> {
-    rocket::routes![preflight_api, preflight_user, preflight_files]
+    rocket::routes![preflight]
 }
 
-#[rocket::options("/api/<_..>")]
-fn preflight_api() -> Status {
-    Status::NoContent
+/// What the path takes; what another origin may send stands in the headers that every answer of the API gets.
+struct Preflight;
+
+#[rocket::options("/<_..>")]
+fn preflight() -> Preflight {
+    Preflight
 }
 
-#[rocket::options("/user/<_..>")]
-fn preflight_user() -> Status {
-    Status::NoContent
-}
-
-#[rocket::options("/user_files/<_..>")]
-fn preflight_files() -> Status {
-    Status::NoContent
+impl<'r> Responder<'r, 'static> for Preflight {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let mut methods = error::methods(request);
+        let mut answer = Response::build();
+        if !methods.is_empty() {
+            methods.push("OPTIONS");
+            answer.raw_header("Allow", methods.join(", "));
+        }
+        answer.sized_body(0, std::io::Cursor::new(Vec::new())).ok()
+    }
 }

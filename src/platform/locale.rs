@@ -92,6 +92,24 @@ impl Language {
         SENTENCES.lookup_with_args(self.identifier(), key, &values)
     }
 
+    /// A sentence, if there is one of this key.
+    pub fn find(self, key: &str) -> Option<String> {
+        SENTENCES.lookup_single_language::<&str>(self.identifier(), key, None).ok()
+    }
+
+    /// Whether there is a sentence of this key, whatever values it needs.
+    pub fn has(self, key: &str) -> bool {
+        // The kinds of errors are private to the library; a sentence that only lacks its values is there.
+        let found = SENTENCES.lookup_single_language::<&str>(self.identifier(), key, None);
+        found.map_or_else(|error| !error.to_string().starts_with("Couldn't retrieve message"), |_| true)
+    }
+
+    /// A sentence about a number of things, with other values in it.
+    pub fn text_counted(self, key: &str, count: u64, values: &[(&'static str, &str)]) -> String {
+        let values = values.iter().map(|(name, value)| (*name, FluentValue::from(*value)));
+        self.text_with(key, values.chain([("count", FluentValue::from(count))]))
+    }
+
     fn identifier(self) -> &'static LanguageIdentifier {
         match self {
             Self::English => &ENGLISH,

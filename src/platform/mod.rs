@@ -1,17 +1,30 @@
 //! Plumbing without a business word in it.
 
+pub mod assets;
 pub mod audit;
+pub mod breaker;
 pub mod clock;
+pub mod counters;
+mod db_failure;
 pub mod disk;
 pub mod form;
+pub mod grid;
 pub mod headers;
+pub mod instances;
 pub mod json;
 pub mod locale;
 pub mod logging;
+pub mod openapi;
 pub mod pace;
+pub mod page;
+pub mod paging;
 pub mod rate_limit;
+pub mod redis;
 pub mod request_id;
+pub mod schema;
+pub mod schema_change;
 pub mod secret;
+pub mod storage;
 pub mod store;
 pub mod tasks;
 pub mod time;

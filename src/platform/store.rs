@@ -1,38 +1,71 @@
 //! The database: a pool to read from, and one door to write through.
 //!
 //! SQLite allows one writer at a time, so every write goes through one connection with `BEGIN IMMEDIATE`: writers
-//! queue here in order instead of failing there by chance. On PostgreSQL the door opens onto the pool.
+//! queue here in order instead of failing there by chance. On PostgreSQL the door opens onto the pool, and no statement
+//! is waited for without end: a server that vanishes without a word must not hold anybody up for good.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use anyhow::Context;
-use chatdku_migration::{Migrator, MigratorTrait};
+use chrono::{DateTime, Utc};
 use rocket_db_pools::Pool;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    ExecResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ExecResult, QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait,
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
+pub use super::db_failure::{AWAY, is_away, is_cancelled, unavailability};
+use super::{
+    db_failure::{is_broken, is_called_off},
+    schema_change,
+};
 use crate::config::DatabaseSettings;
 
 /// The name of the pool in Rocket's configuration.
 pub const POOL: &str = "chatdku";
 
-/// Any number of our own: names the lock that migrations take.
-const MIGRATION_LOCK: i64 = 0x6368_6174;
+/// Most rows named in one statement by their ids; more are named in several.
+pub const BATCH: usize = 1_000;
+
 const READERS: u32 = 8;
+/// What each of them keeps of the file, KiB: searches of titles read some MiB of an index again and again.
+const READER_CACHE_KIB: u32 = 16 * 1024;
+const POSTGRES_CONNECTIONS: u32 = 8;
+const FEW: u32 = 3;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// On SQLite writers queue for one connection; each of them is short.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const POSTGRES_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A little longer: by then the server itself would have given up.
+const SILENCE: Duration = Duration::from_secs(7);
+/// What a server has to be silent for before it is dead to us, and we to it.
+const DEAD_PEER: &str = "15s";
 
 /// The database of the program. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+}
+
+/// The connections of a pool.
+#[derive(Clone, Copy, Debug)]
+pub struct Connections {
+    /// `read`, which on PostgreSQL is the only one, or `write`.
+    pub name: &'static str,
+    /// How many there are.
+    pub open: u32,
+    /// How many of them nobody uses.
+    pub idle: u32,
 }
 
 impl Store {
@@ -57,25 +90,103 @@ impl Store {
 
     /// One transaction: all of `work` happens, or nothing of it.
     ///
-    /// `work` gets the transaction by value, to pass on as `&tx`; it commits when `work` answers `Ok`.
-    pub async fn write<T, E>(&self, work: impl AsyncFnOnce(Transaction) -> Result<T, E>) -> Result<T, E>
+    /// `work` gets the transaction by value, to pass on as `&tx`; it commits when `work` answers `Ok`. It is done once
+    /// more when the database has called it off for the sake of another (a deadlock, a failed serialisation), and
+    /// never when it is not known whether it happened.
+    pub async fn write<T, E>(
+        &self,
+        work: impl AsyncFnOnce(Transaction) -> Result<T, E> + Clone,
+    ) -> Result<T, E>
     where
         E: From<DbErr>,
     {
-        let transaction = Transaction(Arc::new(self.begin().await?));
+        match self.attempt(work.clone()).await {
+            Attempt::Ended(outcome) => outcome,
+            Attempt::CalledOff(_) => match self.attempt(work).await {
+                Attempt::Ended(outcome) => outcome,
+                Attempt::CalledOff(error) => Err(error),
+            },
+        }
+    }
+
+    /// As [`Self::write`], for work that cannot be done a second time.
+    pub async fn write_once<T, E>(&self, work: impl AsyncFnOnce(Transaction) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<DbErr>,
+    {
+        match self.attempt(work).await {
+            Attempt::Ended(outcome) => outcome,
+            Attempt::CalledOff(error) => Err(error),
+        }
+    }
+
+    async fn attempt<T, E>(&self, work: impl AsyncFnOnce(Transaction) -> Result<T, E>) -> Attempt<T, E>
+    where
+        E: From<DbErr>,
+    {
+        let begun = match self.begin().await {
+            Ok(begun) => begun,
+            Err(error) => return Attempt::Ended(Err(error.into())),
+        };
+        let transaction = Transaction(Arc::new(Open { inner: begun, called_off: AtomicBool::new(false) }));
         let outcome = work(transaction.clone()).await;
-        let transaction = Arc::into_inner(transaction.0)
-            .ok_or_else(|| DbErr::Custom("a transaction was kept beyond its end".to_owned()))?;
+        let Some(open) = Arc::into_inner(transaction.0) else {
+            let kept = DbErr::Custom("a transaction was kept beyond its end".to_owned());
+            return Attempt::Ended(Err(kept.into()));
+        };
+        let backend = open.inner.get_database_backend();
         match outcome {
-            Ok(value) => {
-                transaction.commit().await?;
-                Ok(value)
-            }
+            Ok(value) => match bounded(backend, open.inner.commit()).await {
+                Ok(()) => Attempt::Ended(Ok(value)),
+                Err(error) if is_called_off(&error) => Attempt::CalledOff(error.into()),
+                Err(error) => Attempt::Ended(Err(error.into())),
+            },
             Err(error) => {
-                transaction.rollback().await?;
-                Err(error)
+                // A transaction whose connection is gone is rolled back by the database.
+                let rolled_back = bounded(backend, open.inner.rollback()).await;
+                if open.called_off.into_inner() {
+                    return Attempt::CalledOff(error);
+                }
+                if let Err(failed) = rolled_back {
+                    tracing::debug!(error = %failed, "a transaction could not be rolled back");
+                }
+                Attempt::Ended(Err(error))
             }
         }
+    }
+
+    /// Waits for something read from the database, no longer than the database could have something to say.
+    pub async fn patient<T>(&self, read: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        bounded(self.backend(), read).await
+    }
+
+    /// The time of a database that is on another machine, or may be.
+    pub async fn time(&self) -> Result<Option<DateTime<Utc>>, DbErr> {
+        if self.is_embedded() {
+            return Ok(None);
+        }
+        let now = Statement::from_string(DbBackend::Postgres, "SELECT clock_timestamp() AS now");
+        let row = bounded(DbBackend::Postgres, self.reader.query_one_raw(now)).await?;
+        row.map(|row| row.try_get("", "now")).transpose()
+    }
+
+    /// The connections that are open.
+    pub fn pools(&self) -> Vec<Connections> {
+        let of = |name, connection: &DatabaseConnection| {
+            let (open, idle) = if self.is_embedded() {
+                let pool = connection.get_sqlite_connection_pool();
+                (pool.size(), pool.num_idle())
+            } else {
+                let pool = connection.get_postgres_connection_pool();
+                (pool.size(), pool.num_idle())
+            };
+            Connections { name, open, idle: u32::try_from(idle).unwrap_or(u32::MAX) }
+        };
+        let mut pools = vec![of("read", &self.reader)];
+        if self.is_embedded() {
+            pools.push(of("write", &self.writer));
+        }
+        pools
     }
 
     /// Whether this is the embedded database, which needs no server.
@@ -85,23 +196,12 @@ impl Store {
 
     /// How many schema changes are still to be applied.
     pub async fn pending_migrations(&self) -> anyhow::Result<usize> {
-        let pending = Migrator::get_pending_migrations(&self.writer).await;
-        Ok(pending.context("reading the list of migrations")?.len())
+        Ok(schema_change::pending(&self.reader).await?.len())
     }
 
     /// Brings the schema up to date, in one transaction. Processes that start together take turns.
     pub async fn migrate(&self) -> anyhow::Result<()> {
-        let transaction = self.begin().await.context("migrating the database")?;
-        if !self.is_embedded() {
-            // An index on a large table takes longer than any statement of a request may.
-            let patient =
-                "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
-            transaction.execute_unprepared(patient).await.context("migrating the database")?;
-            let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
-            transaction.execute_unprepared(&lock).await.context("waiting for another migration")?;
-        }
-        Migrator::up(&transaction, None).await.context("migrating the database")?;
-        transaction.commit().await.context("migrating the database")
+        schema_change::migrate(self).await
     }
 
     /// Ends all connections, after the last request and the last task.
@@ -110,13 +210,37 @@ impl Store {
         self.writer.close_by_ref().await
     }
 
-    async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+    pub(super) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        match self.try_begin().await {
+            // A connection that broke while it was idle: nothing has been sent that could have happened.
+            Err(error) if is_broken(&error) => self.try_begin().await,
+            begun => begun,
+        }
+    }
+
+    async fn try_begin(&self) -> Result<DatabaseTransaction, DbErr> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.writer.begin_with_options(options).await
+        bounded(self.backend(), self.writer.begin_with_options(options)).await
     }
+}
+
+/// How one go at a transaction went.
+enum Attempt<T, E> {
+    Ended(Result<T, E>),
+    /// Nothing of it happened, for a reason that is not its own.
+    CalledOff(E),
+}
+
+/// Waits for a database that may have vanished, as long as it could have something to say.
+async fn bounded<T>(backend: DbBackend, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    if backend == DbBackend::Sqlite {
+        return answer.await;
+    }
+    let silent = || DbErr::Conn(RuntimeErr::Internal("the database is silent".to_owned()));
+    tokio::time::timeout(SILENCE, answer).await.unwrap_or_else(|_| Err(silent()))
 }
 
 async fn open_sqlite(path: &Path, durable: bool) -> Result<Store, DbErr> {
@@ -140,7 +264,9 @@ async fn open_sqlite(path: &Path, durable: bool) -> Result<Store, DbErr> {
     let writer = Database::connect(write).await?;
     let mut read = options(&url, READERS);
     // `query_only` and not `read_only`: a reader of a WAL database has to be able to make its index file.
-    read.map_sqlx_sqlite_opts(move |options| pragmas(options).pragma("query_only", "ON"));
+    read.map_sqlx_sqlite_opts(move |options| {
+        pragmas(options).pragma("query_only", "ON").pragma("cache_size", format!("-{READER_CACHE_KIB}"))
+    });
     Ok(Store { reader: Database::connect(read).await?, writer })
 }
 
@@ -151,19 +277,37 @@ async fn private_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 async fn open_postgres(url: &str) -> Result<Store, DbErr> {
-    let mut options = options(url, READERS);
+    let pool = Database::connect(postgres_options(url, POSTGRES_CONNECTIONS)).await?;
+    Ok(Store { reader: pool.clone(), writer: pool })
+}
+
+/// A few connections to read with, to a database that may be away: opened when they are first needed.
+pub async fn open_reader(settings: &DatabaseSettings) -> Result<DatabaseConnection, DbErr> {
+    let mut options = postgres_options(settings.url.reveal(), FEW);
+    options.connect_lazy(true);
+    Database::connect(options).await
+}
+
+fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = options(url, connections);
+    // Connections are not renewed all at the same moment.
+    let lifetime = Duration::from_secs(rand::random_range(27 * 60..33 * 60));
     options
         .statement_timeout(STATEMENT_TIMEOUT)
         .acquire_timeout(POSTGRES_ACQUIRE_TIMEOUT)
         .map_sqlx_postgres_opts(|options| {
-            let idle = [("idle_in_transaction_session_timeout", "10s")];
-            options.application_name("chatdku").options(idle)
+            // The server's side of a dead connection: it lets go of the locks.
+            let patience = [
+                ("idle_in_transaction_session_timeout", "10s"),
+                ("tcp_keepalives_idle", DEAD_PEER),
+                ("tcp_user_timeout", DEAD_PEER),
+            ];
+            options.application_name("chatdku").options(patience)
         })
         .test_before_acquire(false)
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
-        .max_lifetime(Duration::from_mins(30));
-    let pool = Database::connect(options).await?;
-    Ok(Store { reader: pool.clone(), writer: pool })
+        .max_lifetime(lifetime);
+    options
 }
 
 fn options(url: &str, connections: u32) -> ConnectOptions {
@@ -176,28 +320,45 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
 ///
 /// Owned rather than borrowed, so that an async closure over it can be sent between threads.
 #[derive(Clone, Debug)]
-pub struct Transaction(Arc<DatabaseTransaction>);
+pub struct Transaction(Arc<Open>);
+
+#[derive(Debug)]
+struct Open {
+    inner: DatabaseTransaction,
+    /// Whether the database has called it off for the sake of another.
+    called_off: AtomicBool,
+}
+
+impl Transaction {
+    async fn see<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        let answer = bounded(self.get_database_backend(), answer).await;
+        if answer.as_ref().is_err_and(is_called_off) {
+            self.0.called_off.store(true, Ordering::Relaxed);
+        }
+        answer
+    }
+}
 
 #[async_trait::async_trait]
 impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DbBackend {
-        ConnectionTrait::get_database_backend(&*self.0)
+        ConnectionTrait::get_database_backend(&self.0.inner)
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.0.execute_raw(statement).await
+        self.see(self.0.inner.execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.0.execute_unprepared(sql).await
+        self.see(self.0.inner.execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.0.query_one_raw(statement).await
+        self.see(self.0.inner.query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.0.query_all_raw(statement).await
+        self.see(self.0.inner.query_all_raw(statement)).await
     }
 }
 

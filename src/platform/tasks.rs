@@ -4,6 +4,7 @@ use std::{future::Future, time::Duration};
 
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
 
 /// All tasks of the process.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +20,8 @@ impl Tasks {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
-        tokio::spawn(self.tracker.track_future(work))
+        // What is logged on behalf of a request goes on to carry its id.
+        tokio::spawn(self.tracker.track_future(work.in_current_span()))
     }
 
     /// Resolves when shutdown has begun. Loops wait on it; finite work need not.

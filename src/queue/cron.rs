@@ -13,7 +13,7 @@ use chrono_tz::Tz;
 use croner::{Cron, parser::CronParser};
 use sea_orm::{Set, entity::prelude::*, sea_query::OnConflict};
 
-use super::job::Enqueue;
+use super::enqueue::Enqueue;
 use crate::platform::store::Store;
 
 /// An occurrence that has fired.

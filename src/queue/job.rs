@@ -1,13 +1,19 @@
-//! Jobs: the rows, their states, and how one is asked for.
+//! Jobs: the rows, their states, and what an operator may do about them.
+
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{Set, entity::prelude::*};
-use serde::Serialize;
+use sea_orm::{
+    Condition, ExprTrait, QueryOrder, QuerySelect,
+    entity::prelude::*,
+    sea_query::{Expr, LockType, Query, SelectStatement},
+};
 
-use super::key;
+use super::enqueue::Enqueue;
+use crate::platform::store::BATCH;
 
 /// The id of a job: time-ordered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, DeriveValueType)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType)]
 pub struct JobId(pub Uuid);
 
 /// Ids are made by us, never counted.
@@ -90,68 +96,16 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// A job to be asked for.
-#[derive(Clone, Debug)]
-pub struct Enqueue {
-    kind: &'static str,
-    key: String,
-    payload: String,
-    max_attempts: i32,
-    dedupe: Option<String>,
-}
-
-impl Enqueue {
-    /// Work of `kind` about `payload`, one at a time per `key`.
-    pub fn new(kind: &'static str, key: impl Into<String>, payload: &impl Serialize) -> Self {
-        let payload = serde_json::to_string(payload).unwrap_or_default();
-        Self { kind, key: key.into(), payload, max_attempts: 5, dedupe: None }
-    }
-
-    /// How often it may be started; 5 unless told.
-    #[must_use]
-    pub fn max_attempts(mut self, attempts: i32) -> Self {
-        self.max_attempts = attempts;
-        self
-    }
-
-    /// Names the work: while a job of this name is unfinished, asking again changes nothing.
-    #[must_use]
-    pub fn once(mut self, name: impl Into<String>) -> Self {
-        self.dedupe = Some(name.into());
-        self
-    }
-
-    /// Asks for it. Part of the caller's transaction; the caller wakes the workers after its commit.
-    pub async fn save(self, db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<JobId, DbErr> {
-        if let Some(name) = &self.dedupe {
-            let same =
-                Entity::find().filter(COLUMN.dedupe.eq(name.as_str())).filter(COLUMN.state.is_in(LIVE));
-            if let Some(there) = same.one(db).await? {
-                return Ok(there.id);
-            }
-        }
-        let job = ActiveModel {
-            id: Set(JobId(Uuid::now_v7())),
-            kind: Set(self.kind.to_owned()),
-            seq: Set(key::next_seq(db, &self.key).await?),
-            key: Set(self.key),
-            payload: Set(self.payload),
-            state: Set(State::Queued),
-            attempt: Set(0),
-            max_attempts: Set(self.max_attempts),
-            run_at: Set(now),
-            dedupe: Set(self.dedupe),
-            enqueued_at: Set(now),
-            ..ActiveModel::new()
-        };
-        Ok(job.insert(db).await?.id)
-    }
-}
-
 /// Whether the key has an unfinished job of this kind.
 pub async fn is_pending(db: &impl ConnectionTrait, key: &str, kind: &str) -> Result<bool, DbErr> {
     let pending = Entity::find().filter(COLUMN.key.eq(key)).filter(COLUMN.kind.eq(kind));
     Ok(pending.filter(COLUMN.state.is_in(LIVE)).one(db).await?.is_some())
+}
+
+/// The keys that have an unfinished job of this kind.
+pub async fn pending_keys(db: &impl ConnectionTrait, kind: &str) -> Result<Vec<String>, DbErr> {
+    let pending = Entity::find().select_only().column(Column::Key).distinct();
+    pending.filter(COLUMN.kind.eq(kind)).filter(COLUMN.state.is_in(LIVE)).into_tuple().all(db).await
 }
 
 /// Where a job stands.
@@ -159,8 +113,69 @@ pub async fn state(db: &impl ConnectionTrait, id: JobId) -> Result<Option<State>
     Ok(Entity::find_by_id(id).one(db).await?.map(|job| job.state))
 }
 
-/// Drops jobs that ended well or were called off before `before`. Dead ones stay until an operator acts.
+/// What came of asking for ended jobs again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Redriven {
+    /// The jobs that do the work now.
+    pub jobs: Vec<JobId>,
+    /// Those that are neither dead nor called off: they stay as they are.
+    pub refused: Vec<JobId>,
+}
+
+/// Asks for the work of dead and cancelled jobs again, each as a new job. The old rows stay: what is final does not
+/// change. Part of the caller's transaction; the caller wakes the workers after its commit.
+pub async fn redrive(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    ids: &[JobId],
+) -> Result<Redriven, DbErr> {
+    let mut ended = Vec::new();
+    for ids in ids.chunks(BATCH) {
+        let rows = Entity::find().filter(COLUMN.id.is_in(ids.iter().copied()));
+        let rows = rows.filter(COLUMN.state.is_in([State::Dead, State::Cancelled]));
+        ended.extend(rows.order_by_asc(Column::Id).all(db).await?);
+    }
+    let again: HashSet<JobId> = ended.iter().map(|job| job.id).collect();
+    let refused = ids.iter().copied().filter(|id| !again.contains(id)).collect();
+    let jobs = Enqueue::save_all(db, now, ended.into_iter().map(Enqueue::again).collect()).await?;
+    Ok(Redriven { jobs, refused })
+}
+
+/// Calls off jobs that no worker holds. Part of the caller's transaction; answers those that it has called off.
+pub async fn cancel(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    ids: &[JobId],
+) -> Result<Vec<Model>, DbErr> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut cancelled = Vec::new();
+    for ids in ids.chunks(BATCH) {
+        let waiting = Entity::find().filter(COLUMN.id.is_in(ids.iter().copied()));
+        let waiting = waiting.filter(COLUMN.state.is_in([State::Queued, State::RetryWait]));
+        // Locked in the order of their ids, so that two who do this never wait for each other.
+        let waiting = waiting.order_by_asc(Column::Id).lock(LockType::Update).all(db).await?;
+        let called_off = Entity::update_many()
+            .col_expr(Column::State, Expr::value(State::Cancelled))
+            .col_expr(Column::FinishedAt, Expr::value(now));
+        called_off.filter(COLUMN.id.is_in(waiting.iter().map(|job| job.id))).exec(db).await?;
+        cancelled.extend(waiting);
+    }
+    Ok(cancelled)
+}
+
+/// Drops jobs that ended well, were called off, or have been asked for again, before `before`. Dead ones stay until an
+/// operator acts.
 pub async fn forget(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
-    let ended = Entity::delete_many().filter(COLUMN.state.is_in([State::Done, State::Cancelled]));
-    Ok(ended.filter(COLUMN.finished_at.lt(before)).exec(db).await?.rows_affected)
+    let ended = Condition::any()
+        .add(COLUMN.state.is_in([State::Done, State::Cancelled]))
+        .add(COLUMN.state.eq(State::Dead).and(COLUMN.id.in_subquery(repeated())));
+    let forgotten = Entity::delete_many().filter(ended).filter(COLUMN.finished_at.lt(before));
+    Ok(forgotten.exec(db).await?.rows_affected)
+}
+
+/// The ids of jobs that have been asked for again.
+pub(super) fn repeated() -> SelectStatement {
+    Query::select().column(Column::ParentId).from(Entity).and_where(COLUMN.parent_id.is_not_null()).to_owned()
 }

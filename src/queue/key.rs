@@ -1,11 +1,15 @@
 //! Keys: what serialises jobs. One row per key; it numbers the jobs and holds the lease.
 
+use std::collections::{BTreeMap, HashMap};
+
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ExprTrait, Set,
+    ExprTrait, QueryOrder, QuerySelect, Set,
     entity::prelude::*,
-    sea_query::{Expr, OnConflict},
+    sea_query::{Expr, LockType, OnConflict},
 };
+
+use crate::platform::store::BATCH;
 
 /// A key of serialisation.
 #[sea_orm::model]
@@ -27,16 +31,39 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Takes the next number of a key, making the key at its first use.
-pub(super) async fn next_seq(db: &impl ConnectionTrait, key: &str) -> Result<i64, DbErr> {
-    let first =
-        ActiveModel { key: Set(key.to_owned()), fence: Set(0), next_seq: Set(0), ..ActiveModel::new() };
-    let unless_there = OnConflict::column(Column::Key).do_nothing().to_owned();
-    Entity::insert(first).on_conflict(unless_there).exec_without_returning(db).await?;
-    let next = Entity::update_many().col_expr(Column::NextSeq, Expr::col(Column::NextSeq).add(1));
-    let rows = next.filter(COLUMN.key.eq(key)).exec_with_returning(db).await?;
-    let row = rows.first().ok_or_else(|| DbErr::RecordNotFound(format!("key {key}")))?;
-    Ok(row.next_seq)
+/// Takes numbers of keys, as many as each needs or more, making the keys at their first use. Answers the first number
+/// of each. The keys stay locked until the caller's transaction ends.
+pub(super) async fn take_numbers(
+    db: &impl ConnectionTrait,
+    counts: BTreeMap<&str, i64>,
+) -> Result<HashMap<String, i64>, DbErr> {
+    let most = counts.values().copied().max().unwrap_or(0);
+    let keys: Vec<&str> = counts.into_keys().collect();
+    let mut firsts = HashMap::new();
+    for keys in keys.chunks(BATCH) {
+        let new = |key: &&str| ActiveModel {
+            key: Set((*key).to_owned()),
+            fence: Set(0),
+            next_seq: Set(0),
+            ..ActiveModel::new()
+        };
+        let unless_there = OnConflict::column(Column::Key).do_nothing().to_owned();
+        Entity::insert_many(keys.iter().map(new))
+            .on_conflict(unless_there)
+            .exec_without_returning(db)
+            .await?;
+        let these = COLUMN.key.is_in(keys.iter().copied());
+        if keys.len() > 1 {
+            // An update of several rows locks them in any order; two of them must not wait for each other.
+            let rows = Entity::find().filter(these.clone()).order_by_asc(Column::Key);
+            rows.lock(LockType::NoKeyUpdate).all(db).await?;
+        }
+        // The same step for all: numbers have to rise, not to be without gaps.
+        let next = Entity::update_many().col_expr(Column::NextSeq, Expr::col(Column::NextSeq).add(most));
+        let rows = next.filter(these).exec_with_returning(db).await?;
+        firsts.extend(rows.into_iter().map(|row| (row.key, row.next_seq - most + 1)));
+    }
+    Ok(firsts)
 }
 
 /// Hands the key to `holder`, raising its fence. `None` when somebody holds it.

@@ -111,7 +111,7 @@ impl<C: 'static> Kind<C> {
         self
     }
 
-    /// What happens in the transaction in which a job of this kind dies.
+    /// What happens in the transaction in which a job of this kind dies, or is called off.
     #[must_use]
     pub fn on_dead<P, F, Fut>(mut self, effect: F) -> Self
     where
@@ -154,6 +154,14 @@ impl<C> Kinds<C> {
     pub(super) fn only(mut self, name: &str) -> Self {
         self.0.retain(|kind| kind.name == name);
         self
+    }
+
+    /// What a kind says about the end of a job that will not be done.
+    pub async fn bury(&self, tx: Transaction, job: &job::Model) -> Result<(), DbErr> {
+        match self.named(&job.kind).and_then(|kind| kind.on_dead.as_ref()) {
+            Some(on_dead) => on_dead(tx, job).await,
+            None => Ok(()),
+        }
     }
 
     pub(super) fn named(&self, name: &str) -> Option<&Kind<C>> {

@@ -7,13 +7,19 @@
 //!
 //! Knows nothing of what a job does.
 
+mod bell;
+pub mod check;
 pub mod claim;
 pub mod cron;
+mod enqueue;
+pub mod figures;
 pub mod job;
 pub mod key;
 mod kind;
 mod worker;
 
-pub use job::{Enqueue, JobId, State};
+pub use bell::Queue;
+pub use enqueue::Enqueue;
+pub use job::{JobId, State};
 pub use kind::{Claimed, Done, Failure, Handled, Kind, Kinds};
-pub use worker::{Queue, Worker};
+pub use worker::Worker;

@@ -4,10 +4,11 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::FutureExt;
 use sea_orm::DbErr;
-use tokio::sync::watch;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
+    bell::Queue,
     claim,
     job::{self, State},
     kind::{Done, Failure, Handled, Kinds},
@@ -15,25 +16,8 @@ use super::{
 use crate::platform::{clock::Clock, store::Store, tasks::Tasks};
 
 const HEARTBEAT: Duration = Duration::from_secs(10);
-
-/// The bell of a queue: whoever enqueued something rings it after the commit.
-#[derive(Clone, Debug)]
-pub struct Queue {
-    bell: Arc<watch::Sender<u64>>,
-}
-
-impl Default for Queue {
-    fn default() -> Self {
-        Self { bell: Arc::new(watch::Sender::new(0)) }
-    }
-}
-
-impl Queue {
-    /// Tells the workers of this process that there is work. Harmless when there is none.
-    pub fn wake(&self) {
-        self.bell.send_modify(|rings| *rings = rings.wrapping_add(1));
-    }
-}
+/// What [`claim::LEASE`] is to somebody who waits for it.
+const LEASE: Duration = Duration::from_secs(claim::LEASE.num_seconds().unsigned_abs());
 
 /// Works on jobs, with a context `C` for their handlers.
 #[derive(Clone)]
@@ -108,11 +92,11 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
     /// Takes jobs away from workers gone silent, and queues retries that have come due.
     pub async fn sweep(&self) -> Result<(), DbErr> {
         let now = self.clock.now();
-        for job in claim::silent(self.store.read(), now).await? {
+        for job in self.store.patient(claim::silent(self.store.read(), now)).await? {
             let expired = self.store.write(async |tx| {
                 let state = claim::expire(&tx, now, &job).await?;
                 if state == Some(State::Dead) {
-                    self.bury(tx, &job).await?;
+                    self.kinds.bury(tx, &job).await?;
                 }
                 Ok::<_, DbErr>(state)
             });
@@ -120,7 +104,7 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
                 tracing::warn!(job.id = %job.id, job.kind = job.kind, ?state, "a worker went silent; its job was taken back");
             }
         }
-        if claim::has_due_retry(self.store.read(), now).await? {
+        if self.store.patient(claim::has_due_retry(self.store.read(), now)).await? {
             self.store.write(async |tx| claim::queue_due_retries(&tx, now).await).await?;
             self.queue.wake();
         }
@@ -128,13 +112,14 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
     }
 
     async fn work(self) {
-        let mut bell = self.queue.bell.subscribe();
+        let mut bell = self.queue.subscribe();
         let stopping = self.tasks.stopping();
         while !stopping.is_cancelled() {
             bell.mark_unchanged();
             match self.run_next().await {
                 Ok(true) => {}
                 Ok(false) => {
+                    let _idle = self.queue.idle();
                     tokio::select! {
                         _ = bell.changed() => {}
                         () = stopping.cancelled() => {}
@@ -151,11 +136,14 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
     async fn run_next(&self) -> Result<bool, DbErr> {
         let names = self.kinds.names();
         let now = self.clock.now();
-        if !claim::has_runnable(self.store.read(), now, &names).await? {
+        if !self.store.patient(claim::has_runnable(self.store.read(), now, &names)).await? {
             return Ok(false);
         }
-        let claimed = self.store.write(async |tx| claim::claim(&tx, now, &self.name, &names).await);
+        // The time is read behind the wait for the database: a job starts after the one before it has ended.
+        let claimed =
+            self.store.write(async |tx| claim::claim(&tx, self.clock.now(), &self.name, &names).await);
         let Some(job) = claimed.await? else { return Ok(false) };
+        self.queue.pass_on();
         let end = self.do_job(&job).await;
         self.end_job(&job, end).await?;
         Ok(true)
@@ -185,14 +173,22 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
         }
     }
 
-    /// Renews the lease for as long as that works; resolves when the claim is lost.
+    /// Renews the lease for as long as that works. Resolves when the claim is lost, or may be: who could not renew it in
+    /// time must not be at work beside the one that takes over.
     async fn heartbeats(&self, job: &job::Model) {
+        let mut renewed = Instant::now();
+        while let Ok(Some(at)) = tokio::time::timeout_at(renewed + LEASE, self.heartbeat(job)).await {
+            renewed = at;
+        }
+    }
+
+    /// The next renewal that comes off, and when it was asked for; `None` when somebody else has the job.
+    async fn heartbeat(&self, job: &job::Model) -> Option<Instant> {
         loop {
             tokio::time::sleep(HEARTBEAT).await;
-            let now = self.clock.now();
+            let (asked, now) = (Instant::now(), self.clock.now());
             match self.store.write(async |tx| claim::heartbeat(&tx, now, job).await).await {
-                Ok(true) => {}
-                Ok(false) => return,
+                Ok(held) => return held.then_some(asked),
                 // The lease outlasts two missed beats; the database may be back for the next.
                 Err(error) => tracing::warn!(job.id = %job.id, error = %error, "a heartbeat failed"),
             }
@@ -213,7 +209,7 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
 
     async fn finish(&self, job: &job::Model, done: Done) -> Result<(), DbErr> {
         let now = self.clock.now();
-        let finished = self.store.write(async |tx| {
+        let finished = self.store.write_once(async |tx| {
             if !claim::finish(&tx, now, job).await? {
                 return Err(EndError::Lost);
             }
@@ -237,7 +233,7 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
         let state = self.store.write(async |tx| {
             let state = claim::fail(&tx, now, job, failure.code, failure.retry).await?;
             if state == Some(State::Dead) {
-                self.bury(tx, job).await?;
+                self.kinds.bury(tx, job).await?;
             }
             Ok::<_, DbErr>(state)
         });
@@ -245,12 +241,5 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
         let cause = format!("{:#}", failure.cause);
         tracing::warn!(job.id = %job.id, job.kind = job.kind, job.attempt, code = failure.code, ?state, cause, "a job failed");
         Ok(())
-    }
-
-    async fn bury(&self, tx: crate::platform::store::Transaction, job: &job::Model) -> Result<(), DbErr> {
-        match self.kinds.named(&job.kind).and_then(|kind| kind.on_dead.as_ref()) {
-            Some(on_dead) => on_dead(tx, job).await,
-            None => Ok(()),
-        }
     }
 }

@@ -68,9 +68,12 @@ pub enum OpenError {
     /// Another process writes to it.
     #[error("another process uses {}", .0.display())]
     InUse(PathBuf),
-    /// Missing, damaged, or of another version. To be made anew.
-    #[error("{0}")]
-    Unusable(String),
+    /// The folder cannot be written to.
+    #[error(transparent)]
+    Folder(#[from] std::io::Error),
+    /// An index cannot be made there.
+    #[error(transparent)]
+    Index(#[from] tantivy::TantivyError),
 }
 
 #[derive(Clone, Copy)]
@@ -93,30 +96,19 @@ pub struct Index {
 }
 
 impl Index {
-    /// Opens the index of a folder. Blocks.
+    /// Opens the index of a folder, or makes it anew and empty where there is none, a damaged one, or one of
+    /// another version. Blocks.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
+        // Taken once for both: a child being forked just now would keep a lock that is given up and asked for again.
         let lock = lock(folder)?;
-        let version = std::fs::read_to_string(folder.join(VERSION_FILE)).unwrap_or_default();
-        if version != version_text() {
-            return Err(OpenError::Unusable(format!("made by version `{version}` of the analyser")));
-        }
-        let index = tantivy::Index::open_in_dir(folder).map_err(unusable)?;
-        Self::with(index, lock).map_err(unusable)
-    }
-
-    /// Makes an empty index in a folder, dropping what is there. Blocks.
-    pub fn create(folder: &Path) -> Result<Self, OpenError> {
-        let lock = lock(folder)?;
-        empty(folder).map_err(unusable)?;
-        let index = tantivy::Index::create_in_dir(folder, schema().0).map_err(unusable)?;
-        std::fs::write(folder.join(VERSION_FILE), version_text()).map_err(unusable)?;
-        Self::with(index, lock).map_err(unusable)
-    }
-
-    fn with(index: tantivy::Index, lock: std::fs::File) -> tantivy::Result<Self> {
-        index.tokenizers().register(ANALYSER, Analyser);
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        Ok(Self { inner: index, reader, fields: schema().1, _lock: lock })
+        let (inner, reader) = match existing(folder) {
+            Ok(opened) => opened,
+            Err(why) => {
+                tracing::info!(%why, folder = %folder.display(), "making the search index anew");
+                anew(folder)?
+            }
+        };
+        Ok(Self { inner, reader, fields: schema().1, _lock: lock })
     }
 
     /// The number of the last change of `lineage` that this index has followed; 0 for an empty one, and for one that
@@ -267,13 +259,35 @@ fn version_text() -> String {
     format!("analyser {VERSION}, schema 2")
 }
 
+/// The index of a folder, or why it is of no use.
+fn existing(folder: &Path) -> Result<(tantivy::Index, IndexReader), String> {
+    let version = std::fs::read_to_string(folder.join(VERSION_FILE)).unwrap_or_default();
+    if version != version_text() {
+        return Err(format!("made by version `{version}` of the analyser"));
+    }
+    tantivy::Index::open_in_dir(folder).and_then(readable).map_err(|error| error.to_string())
+}
+
+/// An empty index in a folder, in place of what is there.
+fn anew(folder: &Path) -> Result<(tantivy::Index, IndexReader), OpenError> {
+    empty(folder)?;
+    let index = tantivy::Index::create_in_dir(folder, schema().0)?;
+    std::fs::write(folder.join(VERSION_FILE), version_text())?;
+    Ok(readable(index)?)
+}
+
+fn readable(index: tantivy::Index) -> tantivy::Result<(tantivy::Index, IndexReader)> {
+    index.tokenizers().register(ANALYSER, Analyser);
+    let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+    Ok((index, reader))
+}
+
 /// Takes the folder for this process. Held beside the folder, so that emptying it does not drop the lock.
 fn lock(folder: &Path) -> Result<std::fs::File, OpenError> {
-    std::fs::create_dir_all(folder).map_err(unusable)?;
+    std::fs::create_dir_all(folder)?;
     let mut name = folder.as_os_str().to_owned();
     name.push(".lock");
-    let file =
-        std::fs::File::options().create(true).append(true).open(PathBuf::from(name)).map_err(unusable)?;
+    let file = std::fs::File::options().create(true).append(true).open(PathBuf::from(name))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(_) => Err(OpenError::InUse(folder.to_owned())),
@@ -288,10 +302,6 @@ fn empty(folder: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn unusable(error: impl std::fmt::Display) -> OpenError {
-    OpenError::Unusable(error.to_string())
 }
 
 #[cfg(test)]
@@ -332,7 +342,7 @@ mod tests {
     #[test]
     fn a_shelf_is_searched_within_its_scope_and_documents() {
         let folder = tempfile::tempdir().expect("a folder");
-        let index = Index::create(folder.path()).expect("an index");
+        let index = Index::open(folder.path()).expect("an index");
         let open = [entry(10, "open", "Whales are large mammals"), entry(11, "open", "Ships and harbours")];
         let secret = [entry(20, "closed", "A secret chapter about whales")];
         let another = [entry(30, "closed", "Another secret about whales")];
@@ -350,7 +360,7 @@ mod tests {
     #[test]
     fn replacing_a_book_leaves_nothing_of_the_old_one() {
         let folder = tempfile::tempdir().expect("a folder");
-        let index = Index::create(folder.path()).expect("an index");
+        let index = Index::open(folder.path()).expect("an index");
         apply(&index, &[(1, &[entry(10, "open", "whales")])], 1);
         apply(&index, &[(1, &[entry(11, "open", "dolphins")])], 2);
         assert_eq!(found(&index, "whales dolphins", &all_of("open")), [11]);
@@ -361,7 +371,7 @@ mod tests {
     #[test]
     fn a_closed_index_opens_again_where_it_was() {
         let folder = tempfile::tempdir().expect("a folder");
-        let index = Index::create(folder.path()).expect("an index");
+        let index = Index::open(folder.path()).expect("an index");
         apply(&index, &[(1, &[entry(10, "open", "奖学金申请")])], 5);
         assert!(matches!(Index::open(folder.path()), Err(OpenError::InUse(_))));
         drop(index);
@@ -373,10 +383,12 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_of_anything_else_is_unusable_and_can_be_made_anew() {
+    fn what_is_of_no_use_is_made_anew() {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("meta.json"), "{").expect("written");
-        assert!(matches!(Index::open(folder.path()), Err(OpenError::Unusable(_))));
-        assert!(Index::create(folder.path()).is_ok());
+        assert!(Index::open(folder.path()).expect("an index").is_empty());
+        apply(&Index::open(folder.path()).expect("an index"), &[(1, &[entry(10, "open", "whales")])], 1);
+        std::fs::write(folder.path().join("meta.json"), "{").expect("written");
+        assert!(Index::open(folder.path()).expect("an index").is_empty(), "a damaged one");
     }
 }

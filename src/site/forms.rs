@@ -111,8 +111,7 @@ async fn begin(app: &App, caller: &Caller<Asking>, form: &QuestionForm) -> Resul
     let campus = names.is_empty() || form.source.iter().any(|name| name == CAMPUS);
     let scope = chat::scope(&app.store, by, campus, &names).await?;
     let conversation = if form.conversation.is_empty() {
-        let now = app.clock.now();
-        app.store.write(async |tx| conversations::create(&tx, by, now).await).await?
+        chat::open(app, by).await?
     } else {
         ConversationId::parse(&form.conversation)?
     };
@@ -219,8 +218,7 @@ async fn rate(
             conversation: id.to_string(),
             message: Some(mid),
         })?;
-        let now = app.clock.now();
-        app.store.write(async |tx| ratings::add(&tx, by, now, rating).await).await?;
+        ratings::keep(app, by, rating).await?;
     }
     Ok(reader.done(format!("/c/{id}#m{}", mid.0)))
 }

@@ -29,9 +29,9 @@ impl Frame {
             staff: identity.is_some_and(|identity| identity.staff),
             banner,
             privacy_url: app.config.privacy_url.clone(),
-            style: super::assets::address("site/site.css"),
-            script: super::assets::address("site/site.js"),
-            icon: super::assets::address("site/icon.svg"),
+            style: crate::platform::assets::address("site/site.css"),
+            script: crate::platform::assets::address("site/site.js"),
+            icon: crate::platform::assets::address("site/icon.svg"),
         }
     }
 

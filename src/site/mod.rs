@@ -3,7 +3,6 @@
 //! Works without scripts; the script only spares page loads and shows an answer as it comes. All Markdown is turned
 //! into HTML on the server and sanitised there.
 
-pub mod assets;
 mod errors;
 mod files;
 mod forms;
@@ -13,7 +12,9 @@ mod markdown;
 mod messages;
 mod page;
 mod routes;
+mod transcript;
 mod view;
 
 pub use errors::catchers;
 pub use routes::routes;
+pub use transcript::staff_routes;

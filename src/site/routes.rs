@@ -117,7 +117,7 @@ fn set_language(
             Cookie::build((locale::COOKIE, language.code())).path("/").same_site(SameSite::Lax).max_age(year);
         cookies.add(cookie.secure(app.config.identity.secure_cookies));
     }
-    Redirect::to(local_path(&form.0.next))
+    Redirect::found(local_path(&form.0.next))
 }
 
 /// A path on this site, or `/`: a redirect never leads elsewhere.

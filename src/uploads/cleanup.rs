@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     file::{self, State},
-    reason::Reason,
-    storage::Storage,
+    ingest,
 };
 use crate::{
     accounts::user,
     app::App,
+    knowledge::reason::Reason,
+    platform::storage::Storage,
     queue::{Claimed, Done, Enqueue, Handled},
 };
 
@@ -29,7 +30,7 @@ const BATCH: usize = 200;
 pub struct Sweep {}
 
 /// Removes arriving files that are over an hour old and stored files without a row that are over a day old; marks
-/// rows without a file.
+/// rows without a file; has files read that the original's program has stored meanwhile.
 pub async fn sweep(app: App, _: Claimed<Sweep>) -> Handled {
     for (name, age) in app.files.files(Storage::incoming_folder()).await? {
         if age > INCOMING_AGE_SECONDS {
@@ -43,17 +44,21 @@ pub async fn sweep(app: App, _: Claimed<Sweep>) -> Handled {
     while let Some(end) = mark_missing(&app, last).await? {
         last = end;
     }
+    let now = app.clock.now();
+    app.store.write(async |tx| ingest::adopt(&tx, now).await).await?;
+    app.queue.wake();
     Ok(Done::nothing())
 }
 
 /// Removes what no row names from the folders of accounts. A file that is about to get its row is younger than a day.
-/// Other folders are not ours: they stay as they are.
+/// What has another name than ours have was put there by others, and stays as it is; as do other folders.
 async fn remove_strays(app: &App, folders: &[String]) -> anyhow::Result<()> {
     let ours = user::folders_among(app.store.read(), folders).await?;
     let known: HashSet<(String, String)> = file::stored_in(app.store.read(), &ours).await?;
     for folder in ours {
         for (name, age) in app.files.files(&folder).await? {
-            if age <= STRAY_AGE_SECONDS || known.contains(&(folder.clone(), name.clone())) {
+            let ours = file::Model::is_stored_name(&name);
+            if !ours || age <= STRAY_AGE_SECONDS || known.contains(&(folder.clone(), name.clone())) {
                 continue;
             }
             match app.files.remove(&folder, &name).await {
@@ -78,7 +83,7 @@ async fn mark_missing(app: &App, last: i32) -> anyhow::Result<Option<i32>> {
     }
     if !gone.is_empty() {
         tracing::warn!(files = gone.len(), "the bytes of uploaded files are missing");
-        let reason = Reason::Missing.code();
+        let reason = Some(Reason::Missing.code());
         app.store
             .write(async |tx| {
                 file::note_all(&tx, &gone, State::Missing, reason).await?;

@@ -1,5 +1,6 @@
-//! Deleting a file: its row, document and chunks at once, its bytes by a job of the same transaction.
+//! Removing files: rows, documents and chunks at once, bytes by jobs of the same transaction.
 
+use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr};
 use serde::{Deserialize, Serialize};
 
@@ -20,23 +21,22 @@ pub struct Delete {
     name: String,
 }
 
-/// Deletes a file. Part of the caller's transaction.
-pub(super) async fn delete(
-    db: &impl ConnectionTrait,
-    now: chrono::DateTime<chrono::Utc>,
-    row: &file::Model,
-    folder: &str,
-) -> Result<(), DbErr> {
-    // Rows are locked in the order of a job that ends: the account's key, the document, the head of the index. So a
-    // file that is just being read is deleted after it has been read, and neither waits for the other forever.
-    let bytes = Delete { folder: folder.to_owned(), name: row.on_disk().to_owned() };
-    Enqueue::new(DELETE, ingest::key(row.user_id), &bytes).save(db, now).await?;
-    let removed = knowledge::remove_of_file(db, row.id).await?;
-    file::remove(db, row.id).await?;
-    match removed {
-        Some(removed) => removed.announce(db).await,
-        None => Ok(()),
-    }
+/// Removes files, whosever they are: rows, documents, chunks, and their bytes by jobs. Must be the last of the caller's
+/// transaction, which wakes the workers after its commit; answers how many files there were.
+pub async fn remove(db: &impl ConnectionTrait, now: DateTime<Utc>, ids: &[i32]) -> Result<u64, DbErr> {
+    // Rows are locked in the order of a job that ends: the accounts' keys, files, documents, the head of the index. So a
+    // file that is just being read is removed after it has been read, and neither waits for the other forever.
+    let files = file::with_folders_of(db, ids).await?;
+    let bytes = |(row, folder): &(file::Model, String)| {
+        let bytes = Delete { folder: folder.clone(), name: row.on_disk().to_owned() };
+        Enqueue::new(DELETE, ingest::key(row.user_id), &bytes)
+    };
+    Enqueue::save_all(db, now, files.iter().map(bytes).collect()).await?;
+    let ids = file::lock(db, ids).await?;
+    let documents = knowledge::remove_of_files(db, &ids).await?;
+    file::remove_rows(db, &ids).await?;
+    documents.announce(db).await?;
+    Ok(ids.len() as u64)
 }
 
 /// Removes the bytes. Doing it again does nothing.

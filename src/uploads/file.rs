@@ -2,42 +2,22 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ExprTrait, JoinType, QueryOrder, QuerySelect, SelectTwo, Set, entity::prelude::*, sea_query::Expr,
+    ExprTrait, JoinType, QueryOrder, QuerySelect, SelectTwo, Set,
+    entity::prelude::*,
+    sea_query::{Expr, LockType},
 };
 
 use super::{ingest, name};
+pub use crate::knowledge::FileState as State;
 use crate::{
     accounts::{UserId, user},
     error::{Error, Result},
+    platform::{
+        paging::{Page, behind, holds},
+        store::BATCH,
+    },
     queue::job,
 };
-
-/// How far a file has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(20))", rename_all = "snake_case")]
-pub enum State {
-    /// Waits to be read.
-    Queued,
-    /// Is being read.
-    Processing,
-    /// Can be asked about.
-    Ready,
-    /// Can be asked about, in part.
-    Partial,
-    /// Gives no text.
-    Rejected,
-    /// Could not be read.
-    Failed,
-    /// Its bytes are gone.
-    Missing,
-}
-
-impl State {
-    /// The word on the wire, which is the word in the row.
-    pub fn word(self) -> String {
-        sea_orm::ActiveEnum::to_value(&self)
-    }
-}
 
 /// An uploaded file.
 #[sea_orm::model]
@@ -61,7 +41,7 @@ pub struct Model {
     pub sha256: Option<String>,
     /// How many pages it has, once read.
     pub pages: Option<i32>,
-    /// How far it has come; `None` for files of the original, which were not tracked.
+    /// How far it has come; `None` for a file that the original's program has stored, until this one looks at it.
     pub state: Option<State>,
     /// Why it is not ready, or not wholly.
     pub reason: Option<String>,
@@ -70,6 +50,16 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
+    /// The name under which the bytes of a new file are stored.
+    pub(super) fn fresh_stored_name() -> String {
+        format!("{}.pdf", Uuid::new_v4())
+    }
+
+    /// Whether [`Self::fresh_stored_name`] makes such names.
+    pub(super) fn is_stored_name(name: &str) -> bool {
+        name.strip_suffix(".pdf").is_some_and(|id| Uuid::parse_str(id).is_ok())
+    }
+
     /// What it is called on the disk.
     pub fn on_disk(&self) -> &str {
         self.stored_name.as_deref().unwrap_or(&self.filename)
@@ -128,8 +118,23 @@ pub(super) async fn by_id(db: &impl ConnectionTrait, id: i32) -> Result<Option<M
 
 /// The owner's files, newest first.
 pub async fn list(db: &impl ConnectionTrait, by: UserId) -> Result<Vec<Model>, DbErr> {
-    let files = Entity::find().filter(COLUMN.user_id.eq(by));
-    files.order_by_desc(Column::UploadedTime).order_by_desc(Column::Id).all(db).await
+    page(db, by, &Page::default()).await
+}
+
+/// Of the owner's files those that are wanted, newest first.
+pub(super) async fn page(
+    db: &impl ConnectionTrait,
+    by: UserId,
+    page: &Page<i32>,
+) -> Result<Vec<Model>, DbErr> {
+    let mut files = Entity::find().filter(COLUMN.user_id.eq(by));
+    if let Some(text) = page.containing.as_deref() {
+        files = files.filter(holds(Expr::col((Entity, Column::Filename)), text));
+    }
+    if let Some(before) = page.before {
+        files = files.filter(behind(Column::UploadedTime, Column::Id, before, &COLUMN.user_id.eq(by)));
+    }
+    files.order_by_desc(Column::UploadedTime).order_by_desc(Column::Id).limit(page.limit).all(db).await
 }
 
 /// The ids of the owner's files of these names. Other names, and other people's files, are not found.
@@ -163,6 +168,36 @@ pub(super) async fn present_after(
     let rows = with_folders().filter(COLUMN.id.gt(last)).filter(present);
     let rows = rows.order_by_asc(Column::Id).limit(limit).all(db).await?;
     Ok(rows.into_iter().filter_map(row_and_folder).collect())
+}
+
+/// Files, whosever they are, with the folders they are in.
+pub(super) async fn with_folders_of(
+    db: &impl ConnectionTrait,
+    ids: &[i32],
+) -> Result<Vec<(Model, String)>, DbErr> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(BATCH) {
+        let rows = with_folders().filter(COLUMN.id.is_in(ids.iter().copied())).order_by_asc(Column::Id);
+        found.extend(rows.all(db).await?.into_iter().filter_map(row_and_folder));
+    }
+    Ok(found)
+}
+
+/// The files that the original's program has stored, and that nobody has looked at since.
+pub(super) async fn of_the_original(db: &impl ConnectionTrait) -> Result<Vec<i32>, DbErr> {
+    let files = Entity::find().select_only().column(Column::Id).filter(COLUMN.state.is_null());
+    files.order_by_asc(Column::Id).into_tuple().all(db).await
+}
+
+/// Whose files these are.
+pub(super) async fn owners_of(db: &impl ConnectionTrait, ids: &[i32]) -> Result<Vec<(i32, UserId)>, DbErr> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(BATCH) {
+        let rows = Entity::find().select_only().column(Column::Id).column(Column::UserId);
+        let rows = rows.filter(COLUMN.id.is_in(ids.iter().copied())).order_by_asc(Column::Id);
+        found.extend(rows.into_tuple::<(i32, UserId)>().all(db).await?);
+    }
+    Ok(found)
 }
 
 fn with_folders() -> SelectTwo<Entity, user::Entity> {
@@ -206,23 +241,57 @@ pub(super) async fn note(
     Ok(noted.filter(COLUMN.id.eq(id)).exec(db).await?.rows_affected == 1)
 }
 
+/// Notes what a file is that was stored without noting it.
+pub(super) async fn note_content(
+    db: &impl ConnectionTrait,
+    id: i32,
+    size_bytes: u64,
+    sha256: &str,
+) -> Result<(), DbErr> {
+    let noted = Entity::update_many()
+        .col_expr(Column::Size, Expr::value(i64::try_from(size_bytes).ok()))
+        .col_expr(Column::Sha256, Expr::value(sha256));
+    noted.filter(COLUMN.id.eq(id)).exec(db).await.map(drop)
+}
+
 /// Notes the same of several files.
 pub(super) async fn note_all(
     db: &impl ConnectionTrait,
     ids: &[i32],
     state: State,
-    reason: String,
-) -> Result<(), DbErr> {
-    let noted = Entity::update_many()
-        .col_expr(Column::State, Expr::value(Some(state.word())))
-        .col_expr(Column::Reason, Expr::value(reason));
-    noted.filter(COLUMN.id.is_in(ids.iter().copied())).exec(db).await?;
-    Ok(())
+    reason: Option<String>,
+) -> Result<u64, DbErr> {
+    let ids = lock(db, ids).await?;
+    for ids in ids.chunks(BATCH) {
+        let noted = Entity::update_many()
+            .col_expr(Column::State, Expr::value(Some(state.word())))
+            .col_expr(Column::Reason, Expr::value(reason.clone()));
+        noted.filter(COLUMN.id.is_in(ids.iter().copied())).exec(db).await?;
+    }
+    Ok(ids.len() as u64)
 }
 
-/// Removes a row.
-pub(super) async fn remove(db: &impl ConnectionTrait, id: i32) -> Result<(), DbErr> {
-    Entity::delete_by_id(id).exec(db).await?;
+/// Locks files, in the order of their ids so that two who do this never wait for each other. Answers those that are
+/// there.
+pub(super) async fn lock(db: &impl ConnectionTrait, ids: &[i32]) -> Result<Vec<i32>, DbErr> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut there = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(BATCH) {
+        let rows =
+            Entity::find().select_only().column(Column::Id).filter(COLUMN.id.is_in(ids.iter().copied()));
+        let rows = rows.order_by_asc(Column::Id).lock(LockType::Update);
+        there.extend(rows.into_tuple::<i32>().all(db).await?);
+    }
+    Ok(there)
+}
+
+/// Removes rows.
+pub(super) async fn remove_rows(db: &impl ConnectionTrait, ids: &[i32]) -> Result<(), DbErr> {
+    for ids in ids.chunks(BATCH) {
+        Entity::delete_many().filter(COLUMN.id.is_in(ids.iter().copied())).exec(db).await?;
+    }
     Ok(())
 }
 

@@ -4,26 +4,21 @@
 //! the file as it was or as it is, never half of it.
 
 use anyhow::Context;
-use sea_orm::{DbErr, sea_query::LockType};
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbErr, sea_query::LockType};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    file::{self, State},
-    reason::Reason,
-};
+use super::file::{self, State};
 use crate::{
     accounts::{UserId, user},
     app::App,
-    knowledge::{self, Extraction, ExtractionError, Format, Origin, Source},
+    knowledge::{self, Format, Origin, Reading, Source, Text, reason::Reason},
     platform::store::Transaction,
     queue::{Claimed, Done, Enqueue, Failure, Handled},
 };
 
 /// The kind of this job.
 pub const INGEST: &str = "file.ingest";
-
-/// A reader that dies twice on the same file will die again; the other attempts are for crashes of our own.
-const READER_DEATHS: i32 = 2;
 
 /// Which file to read.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -36,8 +31,28 @@ pub(super) fn key(owner: UserId) -> String {
     format!("user:{}", owner.0)
 }
 
+/// Whose key this is.
+pub(super) fn owner_of(key: &str) -> Option<UserId> {
+    key.strip_prefix("user:")?.parse().ok().map(UserId)
+}
+
 pub(super) fn job(owner: UserId, file_id: i32) -> Enqueue {
     Enqueue::new(INGEST, key(owner), &Ingest { file_id }).once(format!("{INGEST}:{file_id}"))
+}
+
+/// Has files read again, whosever they are. Part of the caller's transaction, which wakes the workers after its commit;
+/// answers how many there are.
+pub async fn reingest(db: &impl ConnectionTrait, now: DateTime<Utc>, ids: &[i32]) -> Result<u64, DbErr> {
+    let jobs = file::owners_of(db, ids).await?.into_iter().map(|(id, owner)| job(owner, id));
+    Enqueue::save_all(db, now, jobs.collect()).await?;
+    file::note_all(db, ids, State::Queued, None).await
+}
+
+/// Has files read that the original's program has stored and that nobody has read yet. Part of the caller's transaction,
+/// which wakes the workers after its commit; answers how many there are.
+pub async fn adopt(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    let ids = file::of_the_original(db).await?;
+    reingest(db, now, &ids).await
 }
 
 /// Reads the file.
@@ -55,17 +70,22 @@ pub async fn ingest(app: App, job: Claimed<Ingest>) -> Handled {
         }
         Err(error) => return Err(Failure::for_now("disk", error)),
     };
-    match app.library.extractor.extract(Format::Pdf, opened).await {
-        Ok(extraction) => read(row, extraction, app).await,
-        Err(ExtractionError::Refused(refusal)) => {
-            Ok(ended(row.id, State::Rejected, Reason::Refused(refusal)))
-        }
-        Err(crash @ ExtractionError::Crashed(_)) if job.attempt >= READER_DEATHS => {
-            Err(Failure::for_good("reader_died", crash))
-        }
-        Err(crash @ ExtractionError::Crashed(_)) => Err(Failure::for_now("reader_died", crash)),
-        Err(ExtractionError::Broken(error)) => Err(Failure::for_now("reader_broken", error)),
+    let row = with_content(&app, row, &owner.folder).await?;
+    match knowledge::read(&app.library.extractor, Format::Pdf, opened, job.attempt).await? {
+        Reading::Text(text) => Ok(written(row, text, app.clock.now())),
+        Reading::Nothing(reason) => Ok(ended(row.id, State::Rejected, reason)),
     }
+}
+
+/// The file with its size and hash, which the original's program did not note.
+async fn with_content(app: &App, mut row: file::Model, folder: &str) -> Result<file::Model, Failure> {
+    if row.sha256.is_none() {
+        let measured = app.files.measure(folder, row.on_disk()).await;
+        let (size_bytes, sha256) = measured.map_err(|error| Failure::for_now("disk", error))?;
+        app.store.write(async |tx| file::note_content(&tx, row.id, size_bytes, &sha256).await).await?;
+        row.sha256 = Some(sha256);
+    }
+    Ok(row)
 }
 
 /// What happens to the file when its job is given up.
@@ -73,12 +93,8 @@ pub async fn gave_up(tx: Transaction, job: Ingest) -> Result<(), DbErr> {
     file::note(&tx, job.file_id, State::Failed, Some(Reason::Crashed.code()), None).await.map(drop)
 }
 
-async fn read(row: file::Model, extraction: Extraction, app: App) -> Handled {
-    let reason = shortfall(&extraction);
-    let state = if reason.is_some() { State::Partial } else { State::Ready };
-    let pages = extraction.page_count.and_then(|pages| i32::try_from(pages).ok());
-    let chunks = tokio::task::spawn_blocking(move || extraction.chunks()).await.context("cutting a file")?;
-    let now = app.clock.now();
+fn written(row: file::Model, text: Text, now: DateTime<Utc>) -> Done {
+    let (state, reason, pages) = (text.state(), text.shortfall, text.pages);
     let source = Source {
         origin: Origin::Upload { owner: row.user_id, file_id: row.id },
         title: row.filename,
@@ -87,16 +103,16 @@ async fn read(row: file::Model, extraction: Extraction, app: App) -> Handled {
         valid_to: None,
         sha256: row.sha256.unwrap_or_default(),
         pages,
-        chunks,
+        chunks: text.chunks,
     };
-    Ok(Done::with(move |tx| async move {
+    Done::with(move |tx| async move {
         // The row is locked first: a file deleted meanwhile must not leave a document behind.
         if !still_there(&tx, row.id).await? {
             return Ok(());
         }
         file::note(&tx, row.id, state, reason.map(|reason| reason.code()), pages).await?;
         knowledge::replace(&tx, now, source).await.map(drop)
-    }))
+    })
 }
 
 async fn still_there(tx: &Transaction, id: i32) -> Result<bool, DbErr> {
@@ -104,24 +120,9 @@ async fn still_there(tx: &Transaction, id: i32) -> Result<bool, DbErr> {
     Ok(file::Entity::find_by_id(id).lock(LockType::Update).one(tx).await?.is_some())
 }
 
-fn shortfall(extraction: &Extraction) -> Option<Reason> {
-    if extraction.cut {
-        Some(Reason::Cut)
-    } else if !extraction.unreadable.is_empty() {
-        Some(Reason::Unreadable(extraction.unreadable.clone()))
-    } else if !extraction.pictures.is_empty() {
-        Some(Reason::Pictures(extraction.pictures.clone()))
-    } else {
-        None
-    }
-}
-
 fn ended(file_id: i32, state: State, reason: Reason) -> Done {
     Done::with(move |tx| async move {
         file::note(&tx, file_id, state, Some(reason.code()), None).await?;
-        match knowledge::remove_of_file(&tx, file_id).await? {
-            Some(removed) => removed.announce(&tx).await,
-            None => Ok(()),
-        }
+        knowledge::remove_of_files(&tx, &[file_id]).await?.announce(&tx).await
     })
 }

@@ -1,24 +1,37 @@
 //! People's own files: received, kept, read into documents, handed back, deleted.
 
+pub mod admin;
+pub mod api;
 mod cleanup;
+mod content;
 mod deletion;
+pub mod figures;
 mod file;
 mod ingest;
+mod lock;
 mod multipart;
 mod name;
 mod permits;
-mod reason;
 mod refusal;
 mod routes;
-mod storage;
 mod wire;
 
 pub use cleanup::{SWEEP, job as sweeping, sweep};
 pub use deletion::{DELETE, delete_bytes};
 pub use file::{Entity, State, chosen, is_being_read, list, owned, still_owned};
 pub use ingest::{INGEST, gave_up, ingest};
+pub use lock::show_locked;
 pub use permits::Permits;
 pub use refusal::UploadError;
 pub use routes::{delete as delete_file, receive, routes};
-pub use storage::Storage;
 pub use wire::FileInfo;
+
+/// Files, whosever they are, for staff.
+pub mod files {
+    pub use super::{
+        content::open,
+        deletion::remove,
+        file::{Column, Model},
+        ingest::{adopt, reingest},
+    };
+}

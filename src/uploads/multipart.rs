@@ -22,13 +22,13 @@ use tokio_util::{bytes::Bytes, io::ReaderStream};
 use super::{
     name,
     refusal::{Refused, UploadError},
-    storage::{Incoming, Storage},
 };
 use crate::{
     error::{Error, Invalid},
     platform::{
         disk,
         pace::{Pace, Paced},
+        storage::{Incoming, Storage},
     },
 };
 
@@ -98,7 +98,7 @@ async fn receive_part(mut part: Field<'_>, storage: &Storage) -> Result<Received
         discard(part).await?;
         return Err(Refused::WrongEnding.into());
     }
-    let mut incoming = storage.begin().await.map_err(disk_error)?;
+    let mut incoming = storage.begin().await.map_err(disk::failure)?;
     let mut head: Vec<u8> = Vec::with_capacity(SIGNATURE_BYTES);
     while let Some(bytes) = part.chunk().await.map_err(unreadable)? {
         if incoming.size_bytes() + bytes.len() as u64 > MAX_FILE_BYTES {
@@ -109,7 +109,7 @@ async fn receive_part(mut part: Field<'_>, storage: &Storage) -> Result<Received
         if head.len() < SIGNATURE_BYTES {
             head.extend(bytes.iter().take(SIGNATURE_BYTES - head.len()));
         }
-        incoming.write(&bytes).await.map_err(disk_error)?;
+        incoming.write(&bytes).await.map_err(disk::failure)?;
     }
     if incoming.size_bytes() == 0 {
         return Err(Refused::Empty.into());
@@ -196,14 +196,5 @@ impl Heads {
         let next = parts.next_field().await;
         self.awaited.store(false, Ordering::Relaxed);
         next.map_err(unreadable)
-    }
-}
-
-/// What a failure of the disk means to the sender.
-pub(super) fn disk_error(error: io::Error) -> Error {
-    if disk::is_full(&error) {
-        Error::OutOfSpace
-    } else {
-        Error::Internal(anyhow::Error::new(error).context("storing an upload"))
     }
 }

@@ -25,6 +25,11 @@ pub(super) struct Permit {
 }
 
 impl Permits {
+    /// How many there are.
+    pub fn under_way(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
+
     /// Leave for one more upload of this account.
     pub(super) fn take(&self, account: UserId) -> Result<Permit, Error> {
         let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,5 @@
 //! `/user_files` and its older names.
 
-use std::io;
-
 use rocket::{
     Data, Request, Response, Route, State, delete, get,
     http::{ContentType, Header, Status},
@@ -9,11 +7,9 @@ use rocket::{
     response::{self, Responder, status::Created},
     routes,
 };
-use sea_orm::DbErr;
-use uuid::Uuid;
 
 use super::{
-    deletion, file, multipart,
+    content, deletion, file, lock, multipart,
     refusal::{Refused, UploadError},
     wire::{FileInfo, Names, Uploaded},
 };
@@ -25,12 +21,23 @@ use crate::{
     },
     app::App,
     error::{Error, Result},
-    platform::{disk, json::Json, locale::Language},
+    platform::{disk, json::Json, locale::Language, paging::Page},
 };
 
 /// The routes of this slice.
 pub fn routes() -> Vec<Route> {
-    routes![names, names_older, upload, upload_older, list, one, content, remove]
+    routes![
+        names,
+        names_older,
+        upload,
+        upload_older,
+        upload_for_client,
+        upload_oldest,
+        list,
+        one,
+        bytes,
+        remove
+    ]
 }
 
 /// Upload a PDF: multipart, part `file_` or `file`.
@@ -56,6 +63,28 @@ async fn upload_older(
     upload(caller, content_type, body, app).await
 }
 
+/// The same, under a path that the client knows.
+#[post("/api/upload", data = "<body>")]
+async fn upload_for_client(
+    caller: Caller<Uploading>,
+    content_type: Option<&ContentType>,
+    body: Data<'_>,
+    app: &State<App>,
+) -> Result<Created<Json<Uploaded>>> {
+    upload(caller, content_type, body, app).await
+}
+
+/// The same, under the first service's path.
+#[post("/upload", data = "<body>")]
+async fn upload_oldest(
+    caller: Caller<Uploading>,
+    content_type: Option<&ContentType>,
+    body: Data<'_>,
+    app: &State<App>,
+) -> Result<Created<Json<Uploaded>>> {
+    upload(caller, content_type, body, app).await
+}
+
 /// The names of the caller's files.
 #[get("/user/upload")]
 async fn names(caller: Caller, app: &State<App>) -> Result<Json<Names>> {
@@ -69,10 +98,18 @@ async fn names_older(caller: Caller, app: &State<App>) -> Result<Json<Names>> {
     names(caller, app).await
 }
 
-/// The caller's files, newest first.
-#[get("/user_files")]
-async fn list(caller: Caller, language: Language, app: &State<App>) -> Result<Json<Vec<FileInfo>>> {
-    let rows = file::list(app.store.read(), caller.account.id).await?;
+/// The caller's files, newest first: a bare array, all of them unless asked for fewer.
+#[get("/user_files?<q>&<limit>&<before>")]
+async fn list(
+    q: Vec<&str>,
+    limit: Vec<&str>,
+    before: Vec<&str>,
+    caller: Caller,
+    language: Language,
+    app: &State<App>,
+) -> Result<Json<Vec<FileInfo>>> {
+    let page = Page::asked(&q, &limit, &before)?;
+    let rows = file::page(app.store.read(), caller.account.id, &page).await?;
     Ok(Json(rows.iter().map(|row| FileInfo::of(row, language)).collect()))
 }
 
@@ -85,14 +122,11 @@ async fn one(id: i32, caller: Caller, language: Language, app: &State<App>) -> R
 
 /// The PDF itself; with `?inline`, to be opened in the browser rather than saved.
 #[get("/user_files/<id>/content?<inline>")]
-async fn content(id: i32, inline: Option<&str>, caller: Caller, app: &State<App>) -> Result<Pdf> {
+async fn bytes(id: i32, inline: Option<&str>, caller: Caller, app: &State<App>) -> Result<Pdf> {
     let row = file::owned(app.store.read(), caller.account.id, id).await?;
     let shown = if inline.is_some() { Shown::Inline } else { Shown::Attachment };
-    match app.files.read(&caller.account.folder, row.on_disk()).await {
-        Ok(file) => Ok(Pdf { file, name: row.filename, shown }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::NotFound("The file is missing.")),
-        Err(error) => Err(multipart::disk_error(error)),
-    }
+    let file = content::of(app, &row, &caller.account.folder).await?;
+    Ok(Pdf { file, name: row.filename, shown })
 }
 
 /// Delete a file, its text and its bytes.
@@ -117,15 +151,15 @@ pub async fn receive(
     if bytes >= limits.bytes_per_account {
         return Err(Refused::TooMuchSpace.into());
     }
-    let free = disk::free_bytes(&app.config.media_root).await.map_err(multipart::disk_error)?;
+    let free = disk::free_bytes(&app.config.media_root).await.map_err(disk::failure)?;
     if free < limits.min_free_bytes {
         return Err(Error::OutOfSpace.into());
     }
     let _permit = app.upload_permits.take(owner.id)?;
     let mut received = multipart::receive(content_type, body, &app.files).await?;
-    let stored_name = format!("{}.pdf", Uuid::new_v4());
+    let stored_name = file::Model::fresh_stored_name();
     let size_bytes = received.incoming.size_bytes();
-    let sha256 = received.incoming.keep(&owner.folder, &stored_name).await.map_err(multipart::disk_error)?;
+    let sha256 = received.incoming.keep(&owner.folder, &stored_name).await.map_err(disk::failure)?;
     let arrived = file::Arrived {
         owner: owner.id,
         display_name: received.display_name,
@@ -138,6 +172,8 @@ pub async fn receive(
     match registered {
         Ok(row) => {
             app.queue.wake();
+            lock::show(app, owner).await;
+            app.metrics.uploaded(size_bytes);
             tracing::info!(user.id = owner.id.0, upload.size_bytes = size_bytes, "a file was uploaded");
             Ok(row)
         }
@@ -152,14 +188,9 @@ pub async fn receive(
 
 /// Deletes a file of `owner`.
 pub async fn delete(app: &App, owner: &user::Model, id: i32) -> Result<()> {
-    let row = file::owned(app.store.read(), owner.id, id).await?;
+    file::owned(app.store.read(), owner.id, id).await?;
     let now = app.clock.now();
-    app.store
-        .write(async |tx| {
-            deletion::delete(&tx, now, &row, &owner.folder).await?;
-            Ok::<_, DbErr>(())
-        })
-        .await?;
+    app.store.write(async |tx| deletion::remove(&tx, now, &[id]).await).await?;
     app.queue.wake();
     Ok(())
 }

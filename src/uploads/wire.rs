@@ -1,30 +1,36 @@
 //! What clients see of files.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{
-    file::{self, State},
-    reason,
+use super::file::{self, State};
+use crate::{
+    knowledge::reason,
+    platform::{locale::Language, openapi::Moment, time::wire},
 };
-use crate::platform::{locale::Language, time::wire};
 
 /// A file in the list, one value under each name that some client reads.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FileInfo {
     /// Its id, as text: the client keeps it beside ids it makes up itself.
     pub id: String,
     /// The name it is shown under.
     pub filename: String,
+    /// The same.
     name: String,
     /// When it came.
+    #[schemars(with = "Moment")]
     pub uploaded_at: String,
+    /// The same.
     #[serde(rename = "createdAt")]
+    #[schemars(with = "Moment")]
     created_at: String,
     /// Its size in bytes.
     pub size: i64,
     /// How many pages it has, once read.
     pub pages: Option<i32>,
     /// How far it has come.
+    #[schemars(with = "State")]
     pub status: String,
     /// Why it is not ready, or not wholly.
     pub reason: Option<String>,
@@ -49,12 +55,14 @@ impl FileInfo {
 }
 
 /// The answer to an upload.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Uploaded {
     message: &'static str,
     id: String,
     filename: String,
+    #[schemars(with = "State")]
     status: String,
+    /// Where the PDF is.
     url: String,
 }
 
@@ -71,7 +79,7 @@ impl Uploaded {
 }
 
 /// The older list: names only, and the stored name of the account where newer routes give the NetID.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Names {
     netid: String,
     document: Vec<String>,

@@ -267,6 +267,7 @@ async fn a_shared_secret_is_asked_of_the_proxy_when_set() {
     app.user("alice1").get("/user").await.is(401);
     app.user("alice1").header("X-Proxy-Auth", "a wrong secret").get("/user").await.is(401);
     app.user("alice1").header("X-Proxy-Auth", "a long enough secret").get("/user").await.is(200);
+    app.developer().get("/user").await.is(401);
 }
 
 #[rocket::async_test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chatdku::chat::tables;
+use chatdku::chat::{ratings, tables};
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
@@ -396,7 +396,7 @@ async fn feedback_is_stored_clean_and_linked_to_its_answer() {
     let linked: Vec<Option<i64>> = rows.iter().map(|row| row.message_id.map(|id| id.0)).collect();
     assert_eq!(linked, [message, None, None]);
     assert_eq!(rows[0].gen_answer, answer.trim());
-    assert_eq!((rows[2].feedback_reason.as_str(), rows[2].state.as_deref()), ("it is late", Some("new")));
+    assert_eq!((rows[2].feedback_reason.as_str(), rows[2].state), ("it is late", Some(ratings::State::New)));
 }
 
 #[rocket::async_test]

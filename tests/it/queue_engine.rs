@@ -1,8 +1,11 @@
 //! The queue, with a job that counts.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{self, Instant},
 };
 
 use chatdku::{
@@ -10,7 +13,7 @@ use chatdku::{
     queue::{Claimed, Done, Enqueue, Failure, Kind, Kinds, Queue, State, Worker, claim, cron, job},
 };
 use chrono::Duration;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 
 use crate::support::{Scratch, noon, scratch};
@@ -19,7 +22,17 @@ use crate::support::{Scratch, noon, scratch};
 #[derive(Clone, Default)]
 struct Counter {
     started: Arc<AtomicUsize>,
+    dropped: Arc<AtomicUsize>,
     order: Arc<std::sync::Mutex<Vec<u32>>>,
+}
+
+/// Counts the work that ended, whichever way.
+struct Left(Arc<AtomicUsize>);
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -62,6 +75,11 @@ impl Bench {
             }),
             Kind::new("refuse", |_: Counter, _: Claimed<Count>| async move {
                 Err(Failure::for_good("refused", anyhow::anyhow!("never")))
+            }),
+            Kind::new("endless", |counter: Counter, _: Claimed<Count>| async move {
+                let _left = Left(counter.dropped.clone());
+                counter.started.fetch_add(1, Ordering::SeqCst);
+                std::future::pending().await
             }),
             Kind::new("panic", |_: Counter, _: Claimed<Count>| async move { panic!("as tests do") }),
             Kind::new("chain", |_: Counter, job: Claimed<Count>| async move {
@@ -257,6 +275,29 @@ async fn a_heartbeat_keeps_a_job_with_its_worker() {
         assert!(bench.store.write(async |tx| claim::heartbeat(&tx, now, &job).await).await.unwrap());
         assert_eq!(bench.worker().run_until_empty().await.unwrap(), 0);
     }
+}
+
+#[rocket::async_test]
+async fn a_worker_that_cannot_renew_its_lease_leaves_its_job_when_another_may_take_it() {
+    let bench = Bench::start().await;
+    bench.enqueue("endless", "a", 1).await;
+    let (began, worker) = (Instant::now(), bench.worker());
+    let lease = claim::LEASE.to_std().unwrap();
+    let cut_off = async {
+        while bench.started() == 0 {
+            tokio::time::sleep(time::Duration::from_millis(20)).await;
+        }
+        // As if the database could not be reached: whatever is asked of it fails.
+        let away = "ALTER TABLE job RENAME TO away";
+        bench.store.write(async |tx| tx.execute_unprepared(away).await.map(drop)).await.unwrap();
+        while bench.counter.dropped.load(Ordering::SeqCst) == 0 {
+            assert!(began.elapsed() < lease + time::Duration::from_secs(2), "it works on without a lease");
+            tokio::time::sleep(time::Duration::from_millis(50)).await;
+        }
+    };
+    let (outcome, ()) = futures::join!(worker.run_until_empty(), cut_off);
+    assert!(outcome.is_err(), "nothing can be asked of this database");
+    assert!(began.elapsed() + time::Duration::from_secs(2) > lease, "two beats may be missed");
 }
 
 #[rocket::async_test]

@@ -1,8 +1,8 @@
-//! The schema: the migrations run up, down and up, and every entity fits it.
+//! The schema: the migrations run up, down and up. That every entity fits it is in `makemigrations.rs`.
 
-use chatdku::{accounts, chat, events, knowledge, platform, queue, uploads};
+use chatdku::{accounts, platform};
 use chatdku_migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::ConnectionTrait;
 
 use crate::support::scratch;
 
@@ -19,44 +19,6 @@ async fn the_migrations_run_up_down_and_up() {
     store.migrate().await.unwrap();
     assert_eq!(store.pending_migrations().await.unwrap(), 0);
     store.migrate().await.unwrap();
-}
-
-/// Selects every column of an entity.
-async fn fits<E: EntityTrait>(db: &impl ConnectionTrait) {
-    if let Err(error) = E::find().one(db).await {
-        panic!("{}: {error}", E::default().table_name());
-    }
-}
-
-#[rocket::async_test]
-async fn every_column_of_every_entity_is_in_the_schema() {
-    let folder = tempfile::tempdir().unwrap();
-    let scratch = scratch(folder.path());
-    let store = platform::store::Store::open(&scratch.settings).await.unwrap();
-    let db = store.read();
-    fits::<accounts::user::Entity>(db).await;
-    fits::<accounts::group::Entity>(db).await;
-    fits::<accounts::group::membership::Entity>(db).await;
-    fits::<accounts::group::granted::Entity>(db).await;
-    fits::<accounts::permission::Entity>(db).await;
-    fits::<accounts::permission::granted::Entity>(db).await;
-    fits::<accounts::content_type::Entity>(db).await;
-    fits::<accounts::log_entry::Entity>(db).await;
-    fits::<accounts::web_session::Entity>(db).await;
-    fits::<chat::tables::Conversation>(db).await;
-    fits::<chat::tables::Message>(db).await;
-    fits::<chat::tables::Feedback>(db).await;
-    fits::<chat::tables::Citation>(db).await;
-    fits::<uploads::Entity>(db).await;
-    fits::<events::Entity>(db).await;
-    fits::<knowledge::tables::Document>(db).await;
-    fits::<knowledge::tables::Chunk>(db).await;
-    fits::<knowledge::tables::IndexHead>(db).await;
-    fits::<knowledge::tables::IndexChange>(db).await;
-    fits::<queue::job::Entity>(db).await;
-    fits::<queue::key::Entity>(db).await;
-    fits::<queue::cron::Entity>(db).await;
-    fits::<platform::audit::Entity>(db).await;
 }
 
 #[rocket::async_test]

@@ -53,6 +53,23 @@ fn all_mistakes_are_told_at_once_each_with_its_setting() {
 }
 
 #[test]
+fn redis_and_the_database_of_events_are_there_when_they_are_named() {
+    let nothing = config("debug", &[]).unwrap();
+    assert!(nothing.redis.is_none() && nothing.events_database.is_none());
+    let server =
+        [("HOST_DB", "db.internal"), ("USERNAME_DB", "app"), ("NAME_DB", "main"), ("PASSWORD_DB", "s")];
+    let more = [("NAME_DB_INGESTION", "events"), ("REDIS_HOST", "redis.internal"), ("REDIS_PASSWORD", "p")];
+    let config = config("debug", &[&server[..], &more[..]].concat()).unwrap();
+    let events = config.events_database.unwrap();
+    assert_eq!(events.url.reveal(), "postgres://app:s@db.internal:5432/events");
+    let redis = config.redis.unwrap();
+    assert_eq!(
+        (redis.host.as_str(), redis.port, redis.prefix.as_str()),
+        ("redis.internal", 6379, "chatdku:")
+    );
+}
+
+#[test]
 fn the_release_profile_refuses_what_is_unsafe() {
     for (settings, named) in [
         (vec![], "SECRET_KEY"),
@@ -96,7 +113,8 @@ fn a_production_environment_of_the_original_works_unchanged() {
     .unwrap();
     assert_eq!(config.media_root.to_str(), Some("/srv/uploads"));
     assert_eq!(config.database.url.reveal(), "postgres://chat:p%40ss%2Fword@db.internal:5432/chatdku");
-    assert!(config.without_effect.contains(&"REDIS_HOST"));
+    assert_eq!(config.redis.unwrap().host, "redis.internal");
+    assert!(config.without_effect.contains(&"EMAIL_USE_TLS"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Files: received, checked, read, handed back, deleted.
 
-use chatdku::{knowledge, queue, uploads};
+use chatdku::{jobs, knowledge, queue, uploads};
 use chrono::Duration;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::Value;
@@ -339,13 +339,16 @@ async fn the_sweep_removes_what_crashes_left_behind() {
     };
     old(media.join("tmp/arriving"), 2);
     old(media.join("tmp/fresh"), 0);
-    old(account.join("stray.pdf"), 25);
-    old(account.join("new.pdf"), 1);
+    let named = || account.join(format!("{}.pdf", uuid::Uuid::new_v4()));
+    let (stray, new, others) = (named(), named(), account.join("put_there_by_others.pdf"));
+    old(stray.clone(), 25);
+    old(new.clone(), 1);
+    old(others.clone(), 25);
     let now = app.clock.now();
     app.app().store.write(async |tx| uploads::sweeping().save(&tx, now).await).await.unwrap();
     app.work().await;
     assert!(!media.join("tmp/arriving").exists() && media.join("tmp/fresh").exists());
-    assert!(!account.join("stray.pdf").exists() && account.join("new.pdf").exists());
+    assert!(!stray.exists() && new.exists() && others.exists());
     assert_eq!(files(&app, "alice1").await[0]["status"], "ready");
 }
 
@@ -419,4 +422,17 @@ async fn files_are_deleted_while_they_are_being_read() {
     }
     let documents = knowledge::tables::Document::find().count(app.app().store.read()).await.unwrap();
     assert_eq!(documents, 0, "nothing of them can be found");
+}
+
+#[rocket::async_test]
+async fn a_file_whose_reading_is_called_off_says_so_and_can_be_read_again() {
+    let app = TestApp::start().await;
+    app.user("alice1").upload("a.pdf", &syllabus()).await.is(201);
+    let queued = queue::job::Entity::find().one(app.app().store.read()).await.unwrap().unwrap();
+    assert_eq!(jobs::cancel(app.app(), &[queued.id]).await.unwrap(), [queued.id]);
+    assert_eq!(files(&app, "alice1").await[0]["status"], "failed");
+    assert_eq!(app.work().await, 0);
+    let again = jobs::redrive(app.app(), &[queued.id]).await.unwrap();
+    assert_eq!((again.jobs.len(), app.work().await), (1, 1));
+    assert_eq!(files(&app, "alice1").await[0]["status"], "ready");
 }

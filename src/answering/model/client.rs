@@ -3,7 +3,7 @@
 //! A request is repeated only before the first token, once; then the next endpoint has its turn. Afterwards an
 //! error is final: half an answer cannot be begun again.
 
-use std::{pin::Pin, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use async_stream::try_stream;
@@ -14,7 +14,7 @@ use super::{
     endpoint::{self, Delta},
     reasoning::WithoutReasoning,
 };
-use crate::{answering::prompt::Message, config::ModelSettings};
+use crate::{answering::prompt::Message, config::ModelSettings, platform::breaker::Breaker};
 
 /// The pause before the one repetition, varied by up to as much again.
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
@@ -56,6 +56,8 @@ type Deltas = Pin<Box<dyn Stream<Item = Result<Delta, ModelError>> + Send>>;
 pub struct Client {
     http: reqwest::Client,
     settings: ModelSettings,
+    /// One for each endpoint.
+    breakers: Arc<[Breaker]>,
 }
 
 impl Client {
@@ -67,7 +69,8 @@ impl Client {
             .no_proxy()
             .build()
             .context("preparing the model client")?;
-        Ok(Self { http, settings })
+        let breakers = settings.endpoints.iter().map(|_| Breaker::default()).collect();
+        Ok(Self { http, settings, breakers })
     }
 
     /// Size of the model's context, in tokens.
@@ -80,11 +83,21 @@ impl Client {
     pub async fn ask(&self, messages: &[Message]) -> Result<Answer, ModelError> {
         let began = Instant::now();
         let mut last = ModelError::Empty;
-        for base in &self.settings.endpoints {
+        for (base, breaker) in self.settings.endpoints.iter().zip(self.breakers.iter()) {
+            if !breaker.admits() {
+                last = ModelError::Unreachable("it is left alone because it failed".to_owned());
+                continue;
+            }
             for attempt in 0..2 {
                 match self.begin(base, messages).await {
-                    Ok((first, deltas)) => return Ok(self.run(first, deltas, began)),
+                    Ok((first, deltas)) => {
+                        breaker.succeeded();
+                        return Ok(self.run(first, deltas, began));
+                    }
                     Err(error) => {
+                        if breaker.failed() {
+                            tracing::error!(endpoint = base, "the model is away");
+                        }
                         tracing::warn!(endpoint = base, attempt, error = %error, "the model did not begin to answer");
                         let again = attempt == 0 && error.is_passing();
                         last = error;

@@ -14,6 +14,7 @@ mod plain;
 use std::path::Path;
 
 pub use parent::{Extraction, ExtractionError, Extractor, Page};
+use sea_orm::{DeriveActiveEnum, EnumIter, prelude::StringLen};
 use serde::{Deserialize, Serialize};
 
 use crate::search::Form;
@@ -29,7 +30,8 @@ const MAX_TEXT_BYTES: usize = 5 * 1024 * 1024;
 const MAX_PAGE_BYTES: usize = 512 * 1024;
 
 /// The formats we read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(20))", rename_all = "snake_case")]
 pub enum Format {
     /// PDF, the only one with pages.
     Pdf,

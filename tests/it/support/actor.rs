@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use rocket::{
     http::{ContentType, Cookie, Header, Method, Status},
-    local::asynchronous::Client,
+    local::asynchronous::{Client, LocalRequest},
 };
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ pub struct Answer {
 }
 
 impl Actor {
-    pub(super) fn new(client: Arc<Client>) -> Self {
+    pub fn new(client: Arc<Client>) -> Self {
         let address = SocketAddr::from(([127, 0, 0, 1], 40_000));
         Self {
             client,
@@ -119,13 +119,7 @@ impl Actor {
         content: Option<ContentType>,
         body: Vec<u8>,
     ) -> Answer {
-        let mut request = self.client.req(method, path.to_owned()).remote(self.address);
-        for (name, value) in &self.headers {
-            request.add_header(Header::new(name.clone(), value.clone()));
-        }
-        for (name, value) in &self.cookies {
-            request = request.cookie(Cookie::new(name.clone(), value.clone()));
-        }
+        let mut request = self.request(method, path);
         if let Some(content) = content {
             request.add_header(content);
         }
@@ -134,6 +128,18 @@ impl Actor {
             response.headers().iter().map(|header| (header.name.to_string(), header.value.to_string()));
         let (status, headers) = (response.status(), headers.collect());
         Answer { status, headers, body: response.into_bytes().await.unwrap_or_default() }
+    }
+
+    /// A request that is not sent: for what has no route of its own.
+    pub fn request(&self, method: Method, path: &str) -> LocalRequest<'_> {
+        let mut request = self.client.req(method, path.to_owned()).remote(self.address);
+        for (name, value) in &self.headers {
+            request.add_header(Header::new(name.clone(), value.clone()));
+        }
+        for (name, value) in &self.cookies {
+            request = request.cookie(Cookie::new(name.clone(), value.clone()));
+        }
+        request
     }
 
     /// Opens a conversation.

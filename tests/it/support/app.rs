@@ -25,6 +25,7 @@ pub struct TestApp {
 #[derive(Default)]
 pub struct TestConfig {
     settings: Vec<(String, String)>,
+    database: Option<Scratch>,
     program: Option<PathBuf>,
 }
 
@@ -41,16 +42,23 @@ impl TestConfig {
         self
     }
 
+    /// Runs on this database, in place of a fresh one.
+    pub fn on(mut self, database: Scratch) -> Self {
+        self.database = Some(database);
+        self
+    }
+
     /// Starts the application.
     pub async fn start(self) -> TestApp {
         let folder = tempfile::tempdir().expect("a folder");
-        let database = scratch(folder.path());
+        let database = self.database.unwrap_or_else(|| scratch(folder.path()));
         let clock = Clock::held_at(noon());
         let mut config = config(&folder, &database, self.settings);
         if let Some(program) = self.program {
             config.program = program;
         }
-        chatdku::platform::logging::start(&config);
+        let _logging =
+            chatdku::platform::logging::start(&config, chatdku::platform::logging::Place::Terminal);
         let client = Client::untracked(chatdku::rocket(config, clock.clone())).await.expect("a launch");
         TestApp { client: Arc::new(client), clock, folder, _database: database }
     }
@@ -138,6 +146,7 @@ fn config(folder: &TempDir, database: &Scratch, settings: Vec<(String, String)>)
     let pairs = [("DATA_DIR".to_owned(), data), ("LOG_LEVEL".to_owned(), "error".to_owned())];
     let mut config = Config::from_sources(rocket, pairs.into_iter().chain(settings)).expect("settings");
     config.database = database.settings.clone();
+    config.redis = super::redis::shared();
     config.program = PathBuf::from(env!("CARGO_BIN_EXE_chatdku"));
     config.background = false;
     config

@@ -32,6 +32,16 @@ pub fn scratch(folder: &Path) -> Scratch {
     }
 }
 
+/// Makes a database without tables on PostgreSQL; `None` when the tests run on SQLite.
+pub fn empty_postgres() -> Option<Scratch> {
+    let server = postgres()?;
+    let base = base(&server);
+    let name = format!("empty_{}", uuid::Uuid::new_v4().simple());
+    let create = format!("CREATE DATABASE {name}");
+    block(async move { execute(&server, &create).await });
+    Some(Scratch { settings: settings(&format!("{base}/{name}")), postgres: Some(name) })
+}
+
 impl Drop for Scratch {
     fn drop(&mut self) {
         if let (Some(name), Some(server)) = (self.postgres.take(), postgres()) {
@@ -69,7 +79,7 @@ fn sqlite_template() -> &'static PathBuf {
 
 fn on_postgres(server: &str) -> Scratch {
     static TEMPLATE: OnceLock<String> = OnceLock::new();
-    let base = server.rsplit_once('/').map_or(server, |(base, _)| base).to_owned();
+    let base = base(server);
     let template = TEMPLATE.get_or_init(|| {
         let name = format!("template_{}", uuid::Uuid::new_v4().simple());
         let (server, url) = (server.to_owned(), format!("{base}/{name}"));
@@ -85,6 +95,11 @@ fn on_postgres(server: &str) -> Scratch {
     let server = server.to_owned();
     block(async move { execute(&server, &create).await });
     Scratch { settings: settings(&format!("{base}/{name}")), postgres: Some(name) }
+}
+
+/// The address of a server, without the database.
+fn base(server: &str) -> String {
+    server.rsplit_once('/').map_or(server, |(base, _)| base).to_owned()
 }
 
 async fn migrate(url: &str) {

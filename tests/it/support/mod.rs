@@ -3,12 +3,19 @@
 
 mod actor;
 mod app;
+pub mod browser;
+mod counting;
 mod database;
+pub mod faults;
 pub mod model;
 pub mod pdf;
 pub mod process;
+pub mod redis;
+pub mod staff;
 
 pub use actor::{Actor, Answer};
 pub use app::{TestApp, TestConfig, noon};
-pub use database::{Scratch, scratch};
+pub use browser::{Browser, Scripts};
+pub use counting::Counting;
+pub use database::{Scratch, empty_postgres, scratch};
 pub use process::Program;

@@ -4,10 +4,12 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use chatdku::{config::DatabaseSettings, platform::store::Store};
+use sea_orm::{ConnectionTrait, Statement};
 use tempfile::TempDir;
 
 use super::database::{Scratch, scratch};
@@ -15,10 +17,10 @@ use super::database::{Scratch, scratch};
 /// How long a start may take on a busy machine.
 const START: Duration = Duration::from_mins(1);
 
-/// The program on a database of its own.
+/// The program on a database of its own, or on that of another one.
 pub struct Program {
     folder: TempDir,
-    database: Option<Scratch>,
+    database: Option<Arc<Scratch>>,
     settings: Vec<(String, String)>,
     port: u16,
     child: Option<Child>,
@@ -37,8 +39,55 @@ impl Program {
         std::fs::create_dir(program.data()).expect("a folder");
         let database = scratch(&program.data());
         program.settings.extend(address(&database.settings));
-        program.database = Some(database);
+        program.database = Some(Arc::new(database));
+        if let Some(redis) = super::redis::shared() {
+            program = program.on_redis(&redis.host, redis.port).set("REDIS_PREFIX", &redis.prefix);
+        }
         program
+    }
+
+    /// A program on a database that somebody else keeps.
+    pub fn at(database: &DatabaseSettings) -> Self {
+        let mut program = Self::new();
+        program.settings.extend(address(database));
+        program
+    }
+
+    /// Another instance of the same: its database, its files and its settings, a folder of its own for the rest.
+    pub fn sibling(&self) -> Self {
+        let mut sibling = Self::new();
+        sibling.settings.clone_from(&self.settings);
+        sibling.database.clone_from(&self.database);
+        let (data, index) = (self.data().display().to_string(), sibling.folder.path().join("index"));
+        sibling.set("DATA_DIR", &data).set("INDEX_PATH", &index.display().to_string())
+    }
+
+    /// Runs as it does for people: nothing is believed that a proxy has not said.
+    pub fn released(self) -> Self {
+        let secret = uuid::Uuid::new_v4().simple().to_string();
+        let released = self.set("ROCKET_PROFILE", "release").set("SECRET_KEY", &secret.repeat(2));
+        released.set("TRUSTED_PROXIES", "127.0.0.1").set("LOG_FORMAT", "text")
+    }
+
+    /// Uses this Redis.
+    pub fn on_redis(self, host: &str, port: u16) -> Self {
+        self.set("REDIS_HOST", host).set("REDIS_PORT", &port.to_string())
+    }
+
+    /// Uses no Redis, whatever the tests have.
+    pub fn without_redis(mut self) -> Self {
+        self.settings.retain(|(name, _)| !name.starts_with("REDIS_"));
+        self
+    }
+
+    /// Whether it is on PostgreSQL.
+    pub fn is_on_postgres(&self) -> bool {
+        self.settings.iter().any(|(name, _)| name == "HOST_DB")
+    }
+
+    /// A setting as it will be at the next start.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.settings.iter().rev().find(|(of, _)| of == name).map(|(_, value)| value.as_str())
     }
 
     /// Sets a setting of the next start.
@@ -50,16 +99,45 @@ impl Program {
     /// Starts it and waits until it is ready.
     pub async fn start(&mut self) {
         self.port = free_port();
-        let out = std::fs::File::options().create(true).append(true).open(self.output()).expect("a file");
-        let mut command = self.command(&["serve", &format!("127.0.0.1:{}", self.port)]);
-        command.stdout(out.try_clone().expect("the file")).stderr(out);
-        self.child = Some(command.spawn().expect("the program"));
+        self.start_again().await;
+    }
+
+    /// As [`Self::start`], at the port it had before.
+    pub async fn start_again(&mut self) {
+        self.spawn(&["serve", &format!("127.0.0.1:{}", self.port)]);
         let began = Instant::now();
         let http = http();
         while !http.get(self.url("/readyz")).send().await.is_ok_and(|answer| answer.status().is_success()) {
             assert!(began.elapsed() < START, "the program did not start:\n{}", self.said());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Starts a command that goes on until it is told to end.
+    pub fn spawn(&mut self, arguments: &[&str]) {
+        let out = std::fs::File::options().create(true).append(true).open(self.output()).expect("a file");
+        let mut command = self.command(arguments);
+        command.stdout(out.try_clone().expect("the file")).stderr(out);
+        self.child = Some(command.spawn().expect("the program"));
+    }
+
+    /// Tells it to end, as an operator does. Answers with which code it has ended.
+    pub async fn stop(&mut self) -> Option<i32> {
+        self.terminate();
+        self.ended().await
+    }
+
+    /// Waits for its end.
+    pub async fn ended(&mut self) -> Option<i32> {
+        let mut child = self.child.take().expect("a running program");
+        tokio::task::spawn_blocking(move || child.wait()).await.expect("the wait").expect("its end").code()
+    }
+
+    /// Tells it to end, and does not wait for that.
+    pub fn terminate(&self) {
+        let child = self.child.as_ref().expect("a running program");
+        let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill");
+        assert!(told.success());
     }
 
     /// Ends it as a power cut would, between two instructions.
@@ -82,6 +160,11 @@ impl Program {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Its folder, in which it is started.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -96,6 +179,20 @@ impl Program {
     pub async fn store(&self) -> Store {
         let database = self.database.as_ref().expect("a database of the tests");
         Store::open(&database.settings).await.expect("the database")
+    }
+
+    /// All rows of a database that is not in its folder, as text.
+    pub async fn dump(&self) -> Vec<String> {
+        let store = self.store().await;
+        if store.is_embedded() {
+            return Vec::new();
+        }
+        let named = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'";
+        let mut rows = Vec::new();
+        for table in texts(&store, named).await {
+            rows.extend(texts(&store, &format!("SELECT row_to_json(t)::text FROM \"{table}\" t")).await);
+        }
+        rows
     }
 
     fn data(&self) -> PathBuf {
@@ -122,6 +219,12 @@ impl Drop for Program {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// The first column of a query.
+async fn texts(store: &Store, sql: &str) -> Vec<String> {
+    let rows = store.read().query_all_raw(Statement::from_string(store.backend(), sql)).await.expect("rows");
+    rows.into_iter().map(|row| row.try_get_by_index(0).expect("a text")).collect()
 }
 
 /// A client for plain requests.

@@ -1,0 +1,200 @@
+//! Traces: how an answer came to be, what was found for it, and how long each step took.
+//!
+//! Times are measured where the answer is made, from the acceptance of its question on. A trace is written with the
+//! end of its answer; an answer whose process died has none.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, Utc};
+use sea_orm::{Set, entity::prelude::*, sea_query::SelectStatement};
+use serde::{Deserialize, Serialize};
+
+use super::message::{MessageId, Status};
+use crate::{
+    answering::{Finding, Step},
+    metrics::Answered,
+};
+
+/// What is kept of the passages found.
+const MOST_FINDINGS: usize = 10;
+/// The column that holds the model's name.
+const MAX_MODEL_CHARS: usize = 100;
+
+/// The trace of an answer.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "answer_trace")]
+pub struct Model {
+    /// The answer.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub message_id: MessageId,
+    /// Milliseconds until its first text; `None` when there was none.
+    pub first_ms: Option<i32>,
+    /// Milliseconds until its end.
+    pub total_ms: Option<i32>,
+    /// How many passages were found.
+    pub passages: i32,
+    /// How many citations it has.
+    pub citations: i32,
+    /// The model that wrote it; `None` when it is made of passages.
+    pub model: Option<String>,
+    /// Whether the passages had to stand in for a model.
+    pub fallback: bool,
+    /// Its steps, as JSON.
+    pub stages: String,
+    /// The best passages found, as JSON.
+    pub searched: String,
+    /// When it ended.
+    pub created_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// A step of an answer, and how long it took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stage {
+    /// A stable word: `greeting`, `search`, `model`, `passages`.
+    pub name: String,
+    /// Milliseconds.
+    pub ms: i32,
+}
+
+impl Model {
+    /// Its steps, in order.
+    pub fn stages(&self) -> Vec<Stage> {
+        serde_json::from_str(&self.stages).unwrap_or_default()
+    }
+
+    /// The best passages found, at most ten, best first.
+    pub fn searched(&self) -> Vec<Finding> {
+        serde_json::from_str(&self.searched).unwrap_or_default()
+    }
+}
+
+/// The traces of some answers.
+pub async fn of_messages(
+    db: &impl ConnectionTrait,
+    messages: &[MessageId],
+) -> Result<HashMap<MessageId, Model>, DbErr> {
+    let rows = Entity::find().filter(COLUMN.message_id.is_in(messages.iter().copied())).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.message_id, row)).collect())
+}
+
+/// Keeps the trace of an answer.
+pub(super) async fn save(
+    db: &impl ConnectionTrait,
+    of: MessageId,
+    citations: usize,
+    trace: Trace,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        message_id: Set(of),
+        first_ms: Set(trace.first.map(milliseconds)),
+        total_ms: Set(Some(milliseconds(trace.total))),
+        passages: Set(number(trace.passages)),
+        citations: Set(number(citations)),
+        model: Set(trace.model),
+        fallback: Set(trace.fallback),
+        stages: Set(serde_json::to_string(&trace.stages).unwrap_or_default()),
+        searched: Set(serde_json::to_string(&trace.searched).unwrap_or_default()),
+        created_at: Set(now),
+    };
+    Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Deletes the traces of the answers that `messages` selects.
+pub(super) async fn remove_of(db: &impl ConnectionTrait, messages: SelectStatement) -> Result<(), DbErr> {
+    Entity::delete_many().filter(COLUMN.message_id.in_subquery(messages)).exec(db).await.map(drop)
+}
+
+/// What is to be kept of how an answer came to be.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Trace {
+    first: Option<Duration>,
+    total: Duration,
+    passages: usize,
+    model: Option<String>,
+    fallback: bool,
+    stages: Vec<Stage>,
+    searched: Vec<Finding>,
+}
+
+impl Trace {
+    /// What operators see of it.
+    pub(super) fn figures(&self, ended: Status) -> Answered {
+        Answered {
+            ended: ended.word(),
+            first: self.first,
+            total: self.total,
+            asked_model: self.stages.iter().any(|stage| stage.name == Step::Model.word()),
+            fallback: self.fallback,
+        }
+    }
+}
+
+/// Watches an answer come into being.
+pub(super) struct Recorder {
+    began: Instant,
+    first: Option<Duration>,
+    steps: Vec<(Step, Duration)>,
+    passages: usize,
+    searched: Vec<Finding>,
+}
+
+impl Recorder {
+    /// The question has been accepted.
+    pub(super) fn start() -> Self {
+        Self { began: Instant::now(), first: None, steps: Vec::new(), passages: 0, searched: Vec::new() }
+    }
+
+    /// A step begins.
+    pub(super) fn step(&mut self, step: Step) {
+        self.steps.push((step, self.began.elapsed()));
+    }
+
+    /// Passages have been found.
+    pub(super) fn found(&mut self, mut findings: Vec<Finding>) {
+        self.passages = findings.len();
+        findings.truncate(MOST_FINDINGS);
+        self.searched = findings;
+    }
+
+    /// Text has been shown.
+    pub(super) fn said(&mut self) {
+        self.first.get_or_insert_with(|| self.began.elapsed());
+    }
+
+    /// The answer has ended. `model` is the name of the model that may have written it.
+    pub(super) fn end(self, model: Option<&str>) -> Trace {
+        let total = self.began.elapsed();
+        let ends = self.steps.iter().skip(1).map(|(_, began)| *began).chain([total]);
+        let stages = self.steps.iter().zip(ends).map(|((step, began), ended)| Stage {
+            name: step.word().to_owned(),
+            ms: milliseconds(ended.saturating_sub(*began)),
+        });
+        let took = |step: Step| self.steps.iter().any(|(taken, _)| *taken == step);
+        let by_model = took(Step::Model) && !took(Step::Passages);
+        Trace {
+            first: self.first,
+            total,
+            passages: self.passages,
+            model: model.filter(|_| by_model).map(|name| name.chars().take(MAX_MODEL_CHARS).collect()),
+            fallback: took(Step::Model) && took(Step::Passages),
+            stages: stages.collect(),
+            searched: self.searched,
+        }
+    }
+}
+
+fn milliseconds(time: Duration) -> i32 {
+    i32::try_from(time.as_millis()).unwrap_or(i32::MAX)
+}
+
+fn number(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,65 @@
+//! The whole list of tables: every entity of the program, for what has to know all of them.
+
+use sea_orm::{
+    DbBackend, EntityTrait, Schema,
+    sea_query::{IndexCreateStatement, TableCreateStatement},
+};
+
+use crate::{accounts, chat, events, knowledge, platform, queue, uploads};
+
+/// A table as its entity declares it.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// Its name.
+    pub name: &'static str,
+    /// Its columns, primary key and references.
+    pub table: TableCreateStatement,
+    /// Its indexes.
+    pub indexes: Vec<IndexCreateStatement>,
+}
+
+impl Declared {
+    /// What this entity declares.
+    pub fn by<E: EntityTrait>(entity: E) -> Self {
+        // Types are read from it and no text is made of it: any backend does.
+        let schema = Schema::new(DbBackend::Postgres);
+        Self {
+            name: entity.table_name(),
+            table: schema.create_table_from_entity(entity),
+            indexes: schema.create_index_from_entity(entity),
+        }
+    }
+}
+
+/// All of them.
+pub fn declared() -> Vec<Declared> {
+    vec![
+        Declared::by(accounts::content_type::Entity),
+        Declared::by(accounts::permission::Entity),
+        Declared::by(accounts::permission::granted::Entity),
+        Declared::by(accounts::group::Entity),
+        Declared::by(accounts::group::granted::Entity),
+        Declared::by(accounts::group::membership::Entity),
+        Declared::by(accounts::user::Entity),
+        Declared::by(accounts::log_entry::Entity),
+        Declared::by(accounts::web_session::Entity),
+        Declared::by(accounts::sign_in_failure::Entity),
+        Declared::by(chat::tables::Conversation),
+        Declared::by(chat::tables::Message),
+        Declared::by(chat::tables::Feedback),
+        Declared::by(chat::tables::Citation),
+        Declared::by(chat::tables::Trace),
+        Declared::by(uploads::Entity),
+        Declared::by(events::Entity),
+        Declared::by(knowledge::tables::CampusFile),
+        Declared::by(knowledge::tables::Document),
+        Declared::by(knowledge::tables::Chunk),
+        Declared::by(knowledge::tables::IndexHead),
+        Declared::by(knowledge::tables::IndexChange),
+        Declared::by(queue::job::Entity),
+        Declared::by(queue::key::Entity),
+        Declared::by(queue::cron::Entity),
+        Declared::by(platform::audit::Entity),
+        Declared::by(platform::counters::Entity),
+    ]
+}

@@ -1,0 +1,8 @@
+//! The dashboard with our models, through the real site.
+
+mod browser;
+mod door;
+mod faults;
+mod matrix;
+mod models;
+mod staff;
