@@ -5,7 +5,7 @@ use std::path::Path;
 use base64::Engine;
 use serde_json::json;
 
-use crate::support::{Program, pdf, process::http};
+use crate::support::{Program, pdf, process::http, redis::Server};
 
 const NETID: &str = "zq7canary.k";
 const NAME: &str = "Canary Quillfeather";
@@ -111,7 +111,10 @@ async fn scenario(program: &Program) {
 
 #[rocket::async_test]
 async fn a_netid_is_found_nowhere() {
-    let mut program = Program::on_a_database().set("LOG_LEVEL", "debug");
+    let redis = Server::start().await;
+    let mut program = Program::on_a_database().without_redis().set("LOG_LEVEL", "debug");
+    program = program.on_redis("127.0.0.1", redis.port);
+    let monitor = redis.monitor();
     program.start().await;
     scenario(&program).await;
     let metrics = http().get(program.url("/metrics")).send().await.unwrap().text().await.unwrap();
@@ -125,6 +128,11 @@ async fn a_netid_is_found_nowhere() {
     assert_eq!(hits("the log", log.as_bytes(), &forms), None);
     assert_eq!(hits("the terminal", program.said().as_bytes(), &forms), None);
     assert_eq!(found_in(program.folder(), netid), [""; 0], "on the disk, its database included");
+    // What it was asked holds what has run out since, too.
+    let asked = monitor.heard(&redis);
+    assert!(asked.split(|byte| *byte == b'\n').count() > 40, "Redis is used");
+    assert_eq!(hits("what Redis was asked", &asked, netid), None);
+    assert_eq!(hits("what Redis keeps", &redis.saved().await, netid), None);
     for dump in program.dump().await {
         assert_eq!(hits("the database", dump.as_bytes(), netid), None);
     }

@@ -2,7 +2,8 @@
 //! a test's own, to be stopped and started.
 
 use std::{
-    net::SocketAddr,
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -29,12 +30,16 @@ fn address() -> Option<(String, u16)> {
 pub struct Server {
     pub port: u16,
     child: Option<Child>,
+    folder: tempfile::TempDir,
 }
+
+/// Everything that a server is asked, as it says itself (`MONITOR`).
+pub struct Monitor(TcpStream);
 
 impl Server {
     /// Starts one.
     pub async fn start() -> Self {
-        let mut server = Self { port: free_port(), child: None };
+        let mut server = Self { port: free_port(), child: None, folder: tempfile::tempdir().expect("a folder") };
         server.restart().await;
         server
     }
@@ -64,6 +69,8 @@ impl Server {
         let port = self.port.to_string();
         let mut command = Command::new("redis-server");
         command.args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        // What is saved on demand can be read.
+        command.args(["--rdbcompression", "no", "--dir"]).arg(self.folder.path());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         self.child =
             Some(command.spawn().expect("redis-server, which these tests need: `tests/run` installs it"));
@@ -79,6 +86,40 @@ impl Server {
         let client = redis::Client::open(format!("redis://127.0.0.1:{}", self.port)).expect("an address");
         let mut line = client.get_multiplexed_async_connection().await.expect("a connection");
         redis::cmd("FLUSHALL").query_async::<()>(&mut line).await.expect("FLUSHALL");
+    }
+
+    /// Listens to everything that it is asked from now on.
+    pub fn monitor(&self) -> Monitor {
+        let mut line = TcpStream::connect(self.address()).expect("a connection");
+        line.write_all(b"MONITOR\r\n").expect("a request");
+        let mut answer = [0; 5];
+        line.read_exact(&mut answer).expect("an answer");
+        assert_eq!(&answer, b"+OK\r\n");
+        Monitor(line)
+    }
+
+    /// Everything that it keeps now, as it writes it to a disk.
+    pub async fn saved(&self) -> Vec<u8> {
+        let client = redis::Client::open(format!("redis://127.0.0.1:{}", self.port)).expect("an address");
+        let mut line = client.get_multiplexed_async_connection().await.expect("a connection");
+        redis::cmd("SAVE").query_async::<()>(&mut line).await.expect("SAVE");
+        std::fs::read(self.folder.path().join("dump.rdb")).expect("what was saved")
+    }
+}
+
+impl Monitor {
+    /// What the server was asked until now. It has kept it until it is read.
+    pub fn heard(mut self, server: &Server) -> Vec<u8> {
+        const LAST: &[u8] = b"the last one";
+        let mut other = TcpStream::connect(server.address()).expect("a connection");
+        other.write_all(&[b"PING \"", LAST, b"\"\r\n"].concat()).expect("a request");
+        let (mut heard, mut part) = (Vec::new(), vec![0; 1 << 16]);
+        while !heard.ends_with(&[b"\"", LAST, b"\"\r\n"].concat()) {
+            let length = self.0.read(&mut part).expect("what was asked");
+            assert_ne!(length, 0, "the server is gone");
+            heard.extend_from_slice(&part[..length]);
+        }
+        heard
     }
 }
 
