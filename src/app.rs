@@ -97,6 +97,7 @@ impl App {
         let tasks = Tasks::default();
         let library =
             Library::open(store.clone(), tasks.clone(), config.index_path.clone(), extractor).await?;
+        let events = events::Source::open(&store, config.events_database.as_ref()).await?;
         let model = config.model.clone().map(Client::new).transpose()?;
         Ok(Self {
             secret_key: match &config.secret_key {
@@ -104,7 +105,7 @@ impl App {
                 None => kept_secret(&config.data_dir)?,
             },
             files: Storage::open(&config.media_root)?,
-            answering: Answering::new(library.clone(), model, &config.limits),
+            answering: Answering::new(library.clone(), events.clone(), model, config.limits.clone()),
             runs: Runs::new(config.limits.runs),
             upload_permits: Permits::default(),
             limiter: Arc::new(RateLimiter::new(
@@ -112,7 +113,7 @@ impl App {
                 Counters::new(&store, redis.as_ref(), &instances),
             )),
             web_sessions: WebSessions::new(store.clone(), redis.clone()),
-            events: events::Source::open(&store, config.events_database.as_ref()).await?,
+            events,
             database: Arc::default(),
             developers: Arc::new(developers(&config.identity)),
             queue: Queue::shared(redis.clone()),

@@ -15,9 +15,9 @@ const MAX_LINK_CHARS: usize = 600;
 const MAX_CODE_CHARS: usize = 400;
 
 /// Guards the text of a model while it streams.
-pub(super) struct Guard<'a> {
-    evidence: &'a [Passage],
-    addresses: HashSet<&'a str>,
+pub(super) struct Guard {
+    evidence: Vec<Passage>,
+    addresses: HashSet<String>,
     /// Evidence cited so far, in the order of its numbers.
     used: Vec<usize>,
     held: String,
@@ -40,10 +40,10 @@ enum Next {
     Wait,
 }
 
-impl<'a> Guard<'a> {
+impl Guard {
     /// A guard for an answer over `evidence`, numbered from 1 in the prompt.
-    pub(super) fn new(evidence: &'a [Passage]) -> Self {
-        let addresses = evidence.iter().filter_map(|passage| passage.url.as_deref()).collect();
+    pub(super) fn new(evidence: Vec<Passage>) -> Self {
+        let addresses = evidence.iter().filter_map(|passage| passage.url.clone()).collect();
         Self {
             evidence,
             addresses,
@@ -54,6 +54,23 @@ impl<'a> Guard<'a> {
             fence: None,
             in_references: false,
         }
+    }
+
+    /// The evidence so far, in the order of its numbers.
+    pub(super) fn evidence(&self) -> &[Passage] {
+        &self.evidence
+    }
+
+    /// Takes more evidence, and answers its number.
+    pub(super) fn add(&mut self, passage: Passage) -> usize {
+        self.addresses.extend(passage.url.clone());
+        self.evidence.push(passage);
+        self.evidence.len()
+    }
+
+    /// Lets an address stay that no evidence has.
+    pub(super) fn allow(&mut self, address: String) {
+        self.addresses.insert(address);
     }
 
     /// Takes more text and answers what of it can be shown.
@@ -314,7 +331,7 @@ mod tests {
     }
 
     fn run(evidence: &[Passage], pieces: &[&str]) -> (String, Vec<i64>) {
-        let mut guard = Guard::new(evidence);
+        let mut guard = Guard::new(evidence.to_vec());
         let mut out: String = pieces.iter().map(|piece| guard.push(piece)).collect();
         out.push_str(&guard.finish());
         (out, guard.citations().iter().map(|citation| citation.chunk_id).collect())
@@ -358,8 +375,7 @@ mod tests {
 
     #[test]
     fn the_block_has_a_line_per_document_with_its_pages() {
-        let evidence = evidence();
-        let mut guard = Guard::new(&evidence);
+        let mut guard = Guard::new(evidence());
         guard.push("a [2] b [3] c [1]");
         guard.finish();
         let block = reference_block(&guard.citations());
@@ -372,9 +388,21 @@ mod tests {
     }
 
     #[test]
+    fn evidence_that_comes_later_has_the_next_number() {
+        let mut guard = Guard::new(evidence());
+        assert_eq!(guard.push("Early [4] "), "Early  ");
+        assert_eq!(guard.add(passage(30, "Later", 1, Some("https://example.edu/later"))), 4);
+        guard.allow("https://example.edu/event".to_owned());
+        let text = "late [4], [2], [so](https://example.edu/event) and https://example.edu/later .";
+        assert_eq!(
+            guard.push(text) + &guard.finish(),
+            "late [1], [2], [so](https://example.edu/event) and https://example.edu/later ."
+        );
+    }
+
+    #[test]
     fn the_guard_holds_back_little() {
-        let evidence = evidence();
-        let mut guard = Guard::new(&evidence);
+        let mut guard = Guard::new(evidence());
         assert_eq!(guard.push("The library opens at eight"), "The library opens at eight");
         assert_eq!(guard.push(" and ["), " and ");
         assert_eq!(guard.push("1"), "");

@@ -1,10 +1,11 @@
 //! From question to cited answer. No requests, no accounts.
 //!
 //! Retrieval comes first and needs no model. With a model, one streamed call gets the passages found as numbered
-//! evidence; without one, or when it is down or silent, the answer is made of the passages themselves. Whoever
+//! evidence, and the model may call for tools a few times before it answers; without one, or when it is down or silent, the answer is made of the passages themselves. Whoever
 //! writes the text, references are written here, from what was retrieved.
 
 mod citations;
+mod dialogue;
 mod extractive;
 mod greeting;
 mod guard;
@@ -14,6 +15,7 @@ mod pipeline;
 mod prompt;
 mod sentences;
 mod title;
+mod tools;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,18 @@ pub struct Question {
     pub scope: Scope,
     /// Decides what is outdated.
     pub today: NaiveDate,
+    /// How much may be looked up for it.
+    pub depth: Depth,
+}
+
+/// How much may be looked up for a question.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// A little: most questions need no more than what is found at once.
+    #[default]
+    Usual,
+    /// More, for questions of several parts. It takes longer.
+    Agent,
 }
 
 /// Something that was said.
@@ -60,8 +74,10 @@ pub enum Speaker {
 pub enum Piece {
     /// A step begins; the one before it has ended. Nothing of it is shown to the person.
     Step(Step),
-    /// What was found, best first.
+    /// What was found, best first. May come more than once.
     Found(Vec<Finding>),
+    /// A tool was used: its name, and what for.
+    Used(String, String),
     /// What is being done, for as long as there is no text. One line, never part of the answer.
     Thinking(String),
     /// More text, in Markdown.
@@ -79,6 +95,8 @@ pub enum Step {
     Search,
     /// The model is asked, and speaks.
     Model,
+    /// Tools are used that the model called for. It is asked again afterwards.
+    Tools,
     /// The answer is put together from the passages.
     Passages,
 }
@@ -90,6 +108,7 @@ impl Step {
             Self::Greeting => "greeting",
             Self::Search => "search",
             Self::Model => "model",
+            Self::Tools => "tools",
             Self::Passages => "passages",
         }
     }

@@ -4,16 +4,16 @@ use async_stream::stream;
 use futures::{Stream, StreamExt};
 
 use super::{
-    Author, End, Finding, Outcome, Piece, Question, Step,
-    citations::{reference_block, repeated},
-    extractive, greeting,
-    guard::Guard,
-    memory,
+    Author, Depth, End, Finding, Outcome, Piece, Question, Step,
+    dialogue::{Bounds, Dialogue},
+    extractive, greeting, memory,
     model::Client,
-    prompt::{self, Room},
+    title,
+    tools::Tools,
 };
 use crate::{
     config::LimitSettings,
+    events::Source,
     knowledge::{Library, Passage, Retrieved},
     platform::locale::Language,
 };
@@ -23,14 +23,27 @@ use crate::{
 pub struct Answering {
     library: Library,
     model: Option<Client>,
-    answer_words: usize,
-    threshold: f64,
+    events: Source,
+    limits: LimitSettings,
 }
 
 impl Answering {
-    /// Answers from `library`, with the help of `model` when there is one.
-    pub fn new(library: Library, model: Option<Client>, limits: &LimitSettings) -> Self {
-        Self { library, model, answer_words: limits.answer_words, threshold: limits.extractive_threshold }
+    /// Answers from `library` and `events`, with the help of `model` when there is one.
+    pub fn new(library: Library, events: Source, model: Option<Client>, limits: LimitSettings) -> Self {
+        Self { library, model, events, limits }
+    }
+
+    /// A title for a conversation that begins with this question, when there is a model for such things and it finds
+    /// one.
+    pub async fn title(&self, question: &str) -> Option<String> {
+        let model = self.model.as_ref().filter(|model| model.does_tasks())?;
+        match model.complete(&title::request(question)).await {
+            Ok(text) => title::written(&text),
+            Err(error) => {
+                tracing::warn!(error = %error, "the model found no title");
+                None
+            }
+        }
     }
 
     /// The answer to a question, piece by piece. Its last piece is always [`Piece::End`]; dropping the stream drops
@@ -46,12 +59,21 @@ impl Answering {
             }
             yield Piece::Step(Step::Search);
             yield Piece::Thinking(language.text("thinking-searching"));
-            let retrieved = self.retrieve(&question).await;
-            yield Piece::Found(findings(&retrieved));
+            let offer = Tools::offer(&self.library, &self.events, &question, self.limits.tool_timeout);
+            let (retrieved, tools) = match &self.model {
+                Some(_) => {
+                    let (retrieved, tools) = futures::join!(self.retrieve(&question), offer);
+                    (retrieved, Some(tools))
+                }
+                None => (self.retrieve(&question).await, None),
+            };
+            yield Piece::Found(findings(&retrieved.passages));
             yield Piece::Thinking(language.text_with("thinking-found", [("count", retrieved.passages.len())]));
-            if let Some(model) = &self.model {
+            if let Some((model, tools)) = self.model.as_ref().zip(tools) {
                 yield Piece::Step(Step::Model);
-                let mut words = Box::pin(self.ask(model, &question, &retrieved));
+                let bounds = self.bounds(&question);
+                let dialogue = Dialogue { model, question: &question, retrieved: &retrieved, tools, bounds, language };
+                let mut words = Box::pin(dialogue.pieces());
                 let mut said = false;
                 while let Some(piece) = words.next().await {
                     said |= matches!(piece, Piece::Text(_) | Piece::End(_));
@@ -64,7 +86,7 @@ impl Answering {
                 yield Piece::Thinking(language.text("thinking-without-model"));
             }
             yield Piece::Step(Step::Passages);
-            let extract = extractive::answer(&retrieved, &question.scope, language, self.threshold);
+            let extract = extractive::answer(&retrieved, &question.scope, language, self.limits.extractive_threshold);
             yield Piece::Text(extract.text);
             yield Piece::End(extract.end);
         }
@@ -73,6 +95,14 @@ impl Answering {
     /// A model greets by itself, and remembers what was said before.
     fn greeting(&self, question: &Question, language: Language) -> Option<String> {
         if self.model.is_some() { None } else { greeting::reply(&question.text, language) }
+    }
+
+    fn bounds(&self, question: &Question) -> Bounds {
+        let rounds = match question.depth {
+            Depth::Usual => self.limits.rounds,
+            Depth::Agent => self.limits.agent_rounds,
+        };
+        Bounds { rounds, deadline: self.limits.agent_deadline, answer_words: self.limits.answer_words }
     }
 
     async fn retrieve(&self, question: &Question) -> Retrieved {
@@ -85,64 +115,16 @@ impl Answering {
             }
         }
     }
-
-    /// The model's answer. Gives nothing at all when the model fails before its first word.
-    fn ask<'a>(
-        &'a self,
-        model: &'a Client,
-        question: &'a Question,
-        retrieved: &'a Retrieved,
-    ) -> impl Stream<Item = Piece> + Send + 'a {
-        let room = Room { context_tokens: model.context_tokens(), answer_words: self.answer_words };
-        let history = memory::spoken(&question.history);
-        let prompt = prompt::assemble(&question.text, &history, &retrieved.passages, question.today, room);
-        stream! {
-            let Ok(mut words) = model.ask(&prompt.messages).await else { return };
-            let mut guard = Guard::new(&prompt.evidence);
-            let mut said = String::new();
-            let mut outcome = Outcome::Complete;
-            while let Some(word) = words.next().await {
-                match word {
-                    Ok(word) => {
-                        let text = guard.push(&word);
-                        if !text.is_empty() {
-                            said.push_str(&text);
-                            yield Piece::Text(text);
-                        }
-                    }
-                    Err(error) => {
-                        tracing::warn!(error = %error, said = said.len(), "the model's answer broke off");
-                        outcome = Outcome::Failed;
-                        break;
-                    }
-                }
-            }
-            let rest = guard.finish();
-            if said.trim().is_empty() && (outcome == Outcome::Failed || rest.trim().is_empty()) {
-                return;
-            }
-            said.push_str(&rest);
-            let mut citations = guard.citations();
-            if citations.is_empty() {
-                citations = repeated(&said, &prompt.evidence);
-            }
-            let tail = rest + &reference_block(&citations);
-            if !tail.is_empty() {
-                yield Piece::Text(tail);
-            }
-            yield Piece::End(End { outcome, citations, author: Author::Model });
-        }
-    }
 }
 
-fn findings(retrieved: &Retrieved) -> Vec<Finding> {
+pub(super) fn findings(passages: &[Passage]) -> Vec<Finding> {
     let finding = |passage: &Passage| Finding {
         document: passage.document_id.0,
         title: passage.title.clone(),
         page: passage.page,
         score: passage.score,
     };
-    retrieved.passages.iter().map(finding).collect()
+    passages.iter().map(finding).collect()
 }
 
 fn complete(author: Author) -> End {

@@ -65,7 +65,9 @@ body!(
             },
             "thinking": { "description": "`false`: no thinking lines." },
             "test": { "description": "`true`: a load test, without thinking lines." },
-            "mode": { "description": "Taken, and without effect." },
+            "mode": {
+                "description": "`agent`: more may be looked up, which takes longer. Anything else: as usual.",
+            },
             "searchMode": { "description": "Taken, and without effect." },
         },
     })

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     accounts::{UserId, user},
-    answering::{self, Outcome, Piece, Question, memory, provisional_title},
+    answering::{self, Depth, Outcome, Piece, Question, memory, provisional_title},
     app::App,
     error::{Error, Result},
     knowledge::Scope,
@@ -53,6 +53,8 @@ pub struct Ask {
     pub text: String,
     /// What may be searched.
     pub scope: Scope,
+    /// How much may be looked up.
+    pub depth: Depth,
 }
 
 /// Stores the question and starts its answer. Waits its turn when an answer is under way in the conversation.
@@ -79,6 +81,7 @@ pub async fn ask(app: &App, by: UserId, ask: Ask) -> Result<Arc<Run>> {
         history: message::turns(begun.history),
         scope: ask.scope,
         today: app.today(),
+        depth: ask.depth,
     };
     let work = Work { app: app.clone(), by, run: run.clone(), run_id, _permit: permit };
     app.tasks.spawn(work.answer(question));
@@ -120,6 +123,17 @@ async fn begin(app: &App, by: UserId, ask: &Ask, run_id: Uuid) -> Result<Option<
         .await
 }
 
+/// Looks for a better title than the first question, unless somebody has given one.
+async fn refine_title(app: App, conversation: ConversationId, question: String) {
+    let Some(title) = app.answering.title(&question).await else { return };
+    let old = provisional_title(&question);
+    let saved =
+        app.store.write(async |tx| conversation::retitle(&tx, conversation, &old, title.clone()).await);
+    if let Err(error) = saved.await {
+        tracing::warn!(error = %error, "a title could not be saved");
+    }
+}
+
 /// The task that makes one answer.
 struct Work {
     app: App,
@@ -132,6 +146,7 @@ struct Work {
 impl Work {
     async fn answer(self, question: Question) {
         let mut recorder = Recorder::start();
+        let first = question.history.is_empty().then(|| question.text.clone());
         let made = AssertUnwindSafe(self.make(question, &mut recorder)).catch_unwind().await;
         let (status, citations) = made.unwrap_or_else(|_| {
             tracing::error!(message.id = self.run.answer.0, "making an answer panicked");
@@ -142,6 +157,10 @@ impl Work {
         self.app.metrics.answered(trace.figures(status));
         self.save_end(status, &citations, &trace).await;
         self.run.end(status);
+        if let Some(asked) = first {
+            let (app, conversation) = (self.app.clone(), self.run.conversation);
+            self.app.tasks.spawn(refine_title(app, conversation, asked));
+        }
     }
 
     /// Makes the answer, saving as it goes.
@@ -156,6 +175,7 @@ impl Work {
                 piece = pieces.next() => match piece {
                     Some(Piece::Step(step)) => recorder.step(step),
                     Some(Piece::Found(findings)) => recorder.found(findings),
+                    Some(Piece::Used(tool, subject)) => recorder.used(tool, &subject),
                     Some(Piece::Thinking(line)) => self.run.think(line),
                     Some(Piece::Text(text)) => {
                         unsaved += text.len();

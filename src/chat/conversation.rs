@@ -271,6 +271,17 @@ pub(super) async fn title_once(
     Ok(())
 }
 
+/// Gives a better title to a conversation that still has the one that it got from us.
+pub(super) async fn retitle(
+    db: &impl ConnectionTrait,
+    id: ConversationId,
+    from: &str,
+    to: String,
+) -> Result<(), DbErr> {
+    let retitled = Entity::update_many().col_expr(Column::Title, Expr::value(to));
+    retitled.filter(COLUMN.id.eq(id)).filter(COLUMN.title.eq(from)).exec(db).await.map(drop)
+}
+
 /// Conversations whose answer has shown no sign of life for longer than its lease.
 pub(super) async fn abandoned(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<Model>, DbErr> {
     let held = Entity::find().filter(COLUMN.active_run.is_not_null());

@@ -184,7 +184,7 @@ pub(super) async fn chat(caller: Caller<Asking>, app: &State<App>, body: BodyFor
     let scope = wire::scope(&app.store, by, sources.campus, &sources.files).await?;
     let text = wire::question(&body)?;
     let language = Language::of_text(&text);
-    let run = match ask::ask(app, by, Ask { conversation, text, scope }).await {
+    let run = match ask::ask(app, by, Ask { conversation, text, scope, depth: wire::depth(&body) }).await {
         Err(Error::NotFound(_)) => return Err(wire::session_not_found()),
         run => run?,
     };

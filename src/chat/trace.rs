@@ -20,6 +20,8 @@ use crate::{
 
 /// What is kept of the passages found.
 const MOST_FINDINGS: usize = 10;
+/// What is kept of what a tool was used for.
+const MAX_SUBJECT_CHARS: usize = 120;
 /// The column that holds the model's name.
 const MAX_MODEL_CHARS: usize = 100;
 
@@ -56,10 +58,13 @@ impl ActiveModelBehavior for ActiveModel {}
 /// A step of an answer, and how long it took.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
-    /// A stable word: `greeting`, `search`, `model`, `passages`.
+    /// A stable word: `greeting`, `search`, `model`, `tools`, `passages`. Each `model` is one request to it.
     pub name: String,
     /// Milliseconds.
     pub ms: i32,
+    /// The tools that were used, and what for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub used: Vec<(String, String)>,
 }
 
 impl Model {
@@ -68,7 +73,7 @@ impl Model {
         serde_json::from_str(&self.stages).unwrap_or_default()
     }
 
-    /// The best passages found, at most ten, best first.
+    /// The passages found, at most ten: those of the first search best first, then those of later ones.
     pub fn searched(&self) -> Vec<Finding> {
         serde_json::from_str(&self.searched).unwrap_or_default()
     }
@@ -142,6 +147,8 @@ pub(super) struct Recorder {
     began: Instant,
     first: Option<Duration>,
     steps: Vec<(Step, Duration)>,
+    /// By the number of their step.
+    used: Vec<(usize, (String, String))>,
     passages: usize,
     searched: Vec<Finding>,
 }
@@ -149,7 +156,14 @@ pub(super) struct Recorder {
 impl Recorder {
     /// The question has been accepted.
     pub(super) fn start() -> Self {
-        Self { began: Instant::now(), first: None, steps: Vec::new(), passages: 0, searched: Vec::new() }
+        Self {
+            began: Instant::now(),
+            first: None,
+            steps: Vec::new(),
+            used: Vec::new(),
+            passages: 0,
+            searched: Vec::new(),
+        }
     }
 
     /// A step begins.
@@ -157,11 +171,17 @@ impl Recorder {
         self.steps.push((step, self.began.elapsed()));
     }
 
+    /// A tool has been used in this step.
+    pub(super) fn used(&mut self, tool: String, subject: &str) {
+        let subject = subject.chars().take(MAX_SUBJECT_CHARS).collect();
+        self.used.push((self.steps.len().saturating_sub(1), (tool, subject)));
+    }
+
     /// Passages have been found.
-    pub(super) fn found(&mut self, mut findings: Vec<Finding>) {
-        self.passages = findings.len();
-        findings.truncate(MOST_FINDINGS);
-        self.searched = findings;
+    pub(super) fn found(&mut self, findings: Vec<Finding>) {
+        self.passages += findings.len();
+        let room = MOST_FINDINGS.saturating_sub(self.searched.len());
+        self.searched.extend(findings.into_iter().take(room));
     }
 
     /// Text has been shown.
@@ -173,9 +193,12 @@ impl Recorder {
     pub(super) fn end(self, model: Option<&str>) -> Trace {
         let total = self.began.elapsed();
         let ends = self.steps.iter().skip(1).map(|(_, began)| *began).chain([total]);
-        let stages = self.steps.iter().zip(ends).map(|((step, began), ended)| Stage {
+        let used =
+            |at: usize| self.used.iter().filter(move |(step, _)| *step == at).map(|(_, used)| used.clone());
+        let stages = self.steps.iter().zip(ends).enumerate().map(|(at, ((step, began), ended))| Stage {
             name: step.word().to_owned(),
             ms: milliseconds(ended.saturating_sub(*began)),
+            used: used(at).collect(),
         });
         let took = |step: Step| self.steps.iter().any(|(taken, _)| *taken == step);
         let by_model = took(Step::Model) && !took(Step::Passages);

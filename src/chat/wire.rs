@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     accounts::UserId,
+    answering::Depth,
     error::{Error, Invalid, Result},
     knowledge::{self, Scope},
     platform::{openapi::Moment, store::Store, time::wire},
@@ -239,6 +240,11 @@ pub async fn scope(store: &Store, by: UserId, campus: bool, names: &[String]) ->
     let files = uploads::chosen(store.read(), by, &names).await?;
     let documents = knowledge::of_files(store.read(), by, &files).await?;
     Ok(Scope { campus, own: Some((by, documents)) })
+}
+
+/// How much may be looked up: more where the client's `mode` is `agent`, whatever else it says.
+pub(super) fn depth(body: &Map<String, Value>) -> Depth {
+    if body.get("mode").is_some_and(|mode| mode == "agent") { Depth::Agent } else { Depth::Usual }
 }
 
 /// The question: the content of the last message.

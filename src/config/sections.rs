@@ -72,6 +72,8 @@ pub struct ModelSettings {
     pub api_key: Option<Secret>,
     /// Model name.
     pub name: String,
+    /// Name of the model for small things beside answers. Without it those are not asked for.
+    pub task_name: Option<String>,
     /// Fields added to each request body.
     pub extra_body: serde_json::Map<String, serde_json::Value>,
     /// Size of the model's context, in tokens.
@@ -84,6 +86,8 @@ pub struct ModelSettings {
     pub idle: Duration,
     /// Time for the whole answer.
     pub total: Duration,
+    /// Answers that it writes at the same time, for this process.
+    pub concurrency: usize,
 }
 
 /// Bounds of answers, runs and workers.
@@ -91,6 +95,14 @@ pub struct ModelSettings {
 pub struct LimitSettings {
     /// Longest answer asked of the model, in words.
     pub answer_words: usize,
+    /// Rounds of tools before the model has to answer.
+    pub rounds: usize,
+    /// The same for questions in agent mode.
+    pub agent_rounds: usize,
+    /// After this time no tool is used any more.
+    pub agent_deadline: Duration,
+    /// Time for one use of a tool.
+    pub tool_timeout: Duration,
     /// Share of the question's weighted terms a passage must hold to count as an answer, 0 to 1.
     pub extractive_threshold: f64,
     /// Whether `/api/chat` begins with thinking lines.
@@ -278,18 +290,24 @@ pub(super) fn model(reader: &mut Reader<'_>) -> Option<ModelSettings> {
         endpoints: endpoints.into_iter().map(|url| url.trim_end_matches('/').to_owned()).collect(),
         api_key: reader.text("LLM_API_KEY").map(Secret::from),
         name: reader.text("LLM_MODEL").unwrap_or_else(|| "default".to_owned()),
+        task_name: reader.text("LLM_TASK_MODEL"),
         extra_body,
         context_tokens: reader.parsed("LLM_CONTEXT_TOKENS", 8192),
         connect: reader.seconds("LLM_CONNECT_TIMEOUT", 3.0),
         first_token: reader.seconds("LLM_FIRST_TOKEN_TIMEOUT", 30.0),
         idle: reader.seconds("LLM_IDLE_TIMEOUT", 20.0),
         total: reader.seconds("LLM_TOTAL_TIMEOUT", 180.0),
+        concurrency: reader.parsed("LLM_CONCURRENCY", 64),
     })
 }
 
 pub(super) fn limits(reader: &mut Reader<'_>) -> LimitSettings {
     LimitSettings {
         answer_words: reader.parsed("ANSWER_MAX_WORDS", 500),
+        rounds: reader.parsed("AGENT_ROUNDS_DEFAULT", 2),
+        agent_rounds: reader.parsed("AGENT_ROUNDS_AGENT", 4),
+        agent_deadline: reader.seconds("AGENT_DEADLINE", 60.0),
+        tool_timeout: reader.seconds("TOOL_TIMEOUT", 2.0),
         extractive_threshold: reader.parsed("EXTRACTIVE_THRESHOLD", 0.3),
         thinking: reader.flag("STREAM_THINKING", true),
         runs: reader.parsed("MAX_RUNS", 12_000),

@@ -1,7 +1,7 @@
 //! Events. Read-only here: another program owns the table.
 
 use chrono::{NaiveDate, NaiveTime};
-use sea_orm::{Order, QueryOrder, QuerySelect, entity::prelude::*, sea_query::NullOrdering};
+use sea_orm::{Order, QueryOrder, QuerySelect, SelectExt, entity::prelude::*, sea_query::NullOrdering};
 
 /// Most events of one answer.
 const MOST: u64 = 5_000;
@@ -39,6 +39,14 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// An event, as other slices call it.
+pub type Event = Model;
+
+/// Whether there is any event from `first` on.
+pub async fn any_from(db: &impl ConnectionTrait, first: NaiveDate) -> Result<bool, DbErr> {
+    Entity::find().filter(COLUMN.event_date.gte(first)).exists(db).await
+}
 
 /// The events of the days from `first` to `last`, by day and time; without a time last.
 pub async fn between(

@@ -6,6 +6,6 @@ mod routes;
 mod source;
 mod wire;
 
-pub use event::Entity;
+pub use event::{Entity, Event};
 pub use routes::routes;
 pub use source::Source;

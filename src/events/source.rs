@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::NaiveDate;
 use sea_orm::{DatabaseConnection, DbErr};
 
-use super::event;
+use super::event::{self, Event};
 use crate::{
     config::DatabaseSettings,
     error::{Error, Result},
@@ -36,14 +36,24 @@ impl Source {
     }
 
     /// The events of the days from `first` to `last`.
-    pub(super) async fn between(&self, first: NaiveDate, last: NaiveDate) -> Result<Vec<event::Model>> {
+    pub async fn between(&self, first: NaiveDate, last: NaiveDate) -> Result<Vec<Event>> {
+        self.ask(event::between(&self.db, first, last)).await
+    }
+
+    /// Whether there is any event from `first` on.
+    pub async fn any_from(&self, first: NaiveDate) -> Result<bool> {
+        self.ask(event::any_from(&self.db, first)).await
+    }
+
+    /// Asks the database, unless it has just been away.
+    async fn ask<T>(&self, asked: impl Future<Output = Result<T, DbErr>>) -> Result<T> {
         if !self.breaker.admits() {
             return Err(AWAY);
         }
-        match tokio::time::timeout(PATIENCE, event::between(&self.db, first, last)).await {
-            Ok(Ok(events)) => {
+        match tokio::time::timeout(PATIENCE, asked).await {
+            Ok(Ok(answer)) => {
                 self.breaker.succeeded();
-                Ok(events)
+                Ok(answer)
             }
             Ok(Err(error)) if !store::is_away(&error) => Err(Error::Internal(error.into())),
             _ => {

@@ -70,6 +70,42 @@ pub(super) async fn of(
     rows.order_by_asc(Column::Seq).limit(limit).all(db).await
 }
 
+/// A part of a document.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Stretch {
+    /// These pages, both included.
+    Pages(i32, i32),
+    /// A chunk, with so many before it and after it.
+    Around {
+        /// The chunk's id.
+        chunk: i64,
+        /// How many before it.
+        before: i32,
+        /// How many after it.
+        after: i32,
+    },
+}
+
+/// The chunks of a part of a document, in order, at most `limit`.
+pub(super) async fn stretch(
+    db: &impl ConnectionTrait,
+    document: DocumentId,
+    stretch: Stretch,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let of = Entity::find().filter(COLUMN.document_id.eq(document));
+    let part = match stretch {
+        Stretch::Pages(first, last) => of.filter(COLUMN.page.between(first, last)),
+        Stretch::Around { chunk, before, after } => {
+            let Some(known) = of.clone().filter(COLUMN.id.eq(ChunkId(chunk))).one(db).await? else {
+                return Ok(Vec::new());
+            };
+            of.filter(COLUMN.seq.between(known.seq.saturating_sub(before), known.seq.saturating_add(after)))
+        }
+    };
+    part.order_by_asc(Column::Seq).limit(limit).all(db).await
+}
+
 /// The chunks of these ids, each with its document.
 pub(super) async fn with_documents(
     db: &impl ConnectionTrait,

@@ -12,6 +12,7 @@ mod chunk;
 mod clean;
 mod description;
 mod document;
+mod excerpt;
 pub mod extract;
 mod folder;
 mod keeping;

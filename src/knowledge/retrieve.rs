@@ -85,7 +85,7 @@ impl Library {
     }
 }
 
-fn may_read(scope: &Scope, document: &document::Model) -> bool {
+pub(super) fn may_read(scope: &Scope, document: &document::Model) -> bool {
     match (document.owner_id, &scope.own) {
         (None, _) => scope.campus,
         (Some(owner), Some((reader, documents))) => owner == *reader && documents.contains(&document.id),
@@ -111,7 +111,7 @@ fn choose(ranked: Vec<Passage>) -> Vec<Passage> {
     kept
 }
 
-fn passage(
+pub(super) fn passage(
     scores: &HashMap<i64, f32>,
     chunk: chunk::Model,
     document: document::Model,

@@ -22,6 +22,7 @@ use crate::{
         Caller,
         caller::{Asking, Changing, Uploading},
     },
+    answering::Depth,
     app::App,
     chat::{
         self, Ask, Blank, ConversationId, MessageId, Rating, Run, checked_question, checked_rating,
@@ -115,7 +116,7 @@ async fn begin(app: &App, caller: &Caller<Asking>, form: &QuestionForm) -> Resul
     } else {
         ConversationId::parse(&form.conversation)?
     };
-    chat::ask(app, by, Ask { conversation, text, scope }).await
+    chat::ask(app, by, Ask { conversation, text, scope, depth: Depth::Usual }).await
 }
 
 /// The question and its answer as they stand now.

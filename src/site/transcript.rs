@@ -97,6 +97,8 @@ struct StageView {
     from: i32,
     width: i32,
     text: String,
+    /// The tools that were used.
+    used: Vec<String>,
 }
 
 #[get("/chat/usersession/<id>/conversation")]
@@ -275,10 +277,22 @@ impl Telling<'_> {
                 from: percent(from),
                 width: percent(stage.ms).max(1),
                 text: seconds(stage.ms),
+                used: stage.used.iter().map(|(tool, subject)| self.tool(tool, subject)).collect(),
             });
             from += stage.ms;
         }
         views
+    }
+
+    /// A tool that was used, and what for. The names are the model's own words, which may be anything.
+    fn tool(&self, name: &str, subject: &str) -> String {
+        let language = self.desk.locale.language;
+        match name {
+            "search_documents" | "read_document" | "list_events" => {
+                language.text_with(&format!("tool-{name}"), [("subject", subject.to_owned())])
+            }
+            _ => language.text("tool-unknown"),
+        }
     }
 
     fn searched(&self, trace: &traces::Model) -> Vec<String> {

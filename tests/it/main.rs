@@ -40,6 +40,7 @@ mod site;
 mod staff_accounts;
 mod store;
 mod takeover;
+mod tools;
 mod traces;
 mod uploads;
 mod web_sessions;

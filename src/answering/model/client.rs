@@ -1,9 +1,16 @@
 //! Asking the model: which endpoint, for how long, and when to give up.
 //!
 //! A request is repeated only before the first token, once; then the next endpoint has its turn. Afterwards an
-//! error is final: half an answer cannot be begun again.
+//! error is final: half an answer cannot be begun again. A server that knows no tools is asked without them.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use anyhow::Context;
 use async_stream::try_stream;
@@ -11,13 +18,19 @@ use futures::{Stream, StreamExt};
 use tokio::time::Instant;
 
 use super::{
+    calls::{Call, Calls},
     endpoint::{self, Delta},
+    gate::{Gate, Place, Turn},
     reasoning::WithoutReasoning,
+    request::{Message, Request, Role},
 };
-use crate::{answering::prompt::Message, config::ModelSettings, platform::breaker::Breaker};
+use crate::{config::ModelSettings, platform::breaker::Breaker};
 
 /// The pause before the one repetition, varied by up to as much again.
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
+
+/// Longest text of a task.
+const MAX_TASK_BYTES: usize = 64 * 1024;
 
 /// Why the model gives no answer, or no more of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +41,9 @@ pub enum ModelError {
     /// An HTTP status that is no success.
     #[error("the model answered {0}")]
     Refused(u16),
+    /// The prompt is longer than its context.
+    #[error("the prompt is too long for the model")]
+    TooLong,
     /// Nothing came in time.
     #[error("the model was silent for {0:?}")]
     Silent(Duration),
@@ -46,8 +62,17 @@ impl ModelError {
     }
 }
 
-/// Text as it comes.
-pub type Answer = Pin<Box<dyn Stream<Item = Result<String, ModelError>> + Send>>;
+/// What the model says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// More text.
+    Text(String),
+    /// At the end: it wants tools used before it goes on.
+    Calls(Vec<Call>),
+}
+
+/// What the model says, as it comes.
+pub type Answer = Pin<Box<dyn Stream<Item = Result<Reply, ModelError>> + Send>>;
 
 type Deltas = Pin<Box<dyn Stream<Item = Result<Delta, ModelError>> + Send>>;
 
@@ -57,7 +82,16 @@ pub struct Client {
     http: reqwest::Client,
     settings: ModelSettings,
     /// One for each endpoint.
-    breakers: Arc<[Breaker]>,
+    states: Arc<[State]>,
+    gate: Gate,
+}
+
+/// What is known of an endpoint.
+#[derive(Debug, Default)]
+struct State {
+    breaker: Breaker,
+    /// It refused a request with tools and took the same without.
+    knows_no_tools: AtomicBool,
 }
 
 impl Client {
@@ -69,8 +103,41 @@ impl Client {
             .no_proxy()
             .build()
             .context("preparing the model client")?;
-        let breakers = settings.endpoints.iter().map(|_| Breaker::default()).collect();
-        Ok(Self { http, settings, breakers })
+        let states = settings.endpoints.iter().map(|_| State::default()).collect();
+        let gate = Gate::new(settings.concurrency);
+        Ok(Self { http, settings, states, gate })
+    }
+
+    /// Whether there is a model for small things beside answers.
+    pub fn does_tasks(&self) -> bool {
+        self.settings.task_name.is_some()
+    }
+
+    /// A short text for something beside answers, whole. Waits in line like everybody.
+    pub async fn complete(&self, messages: &[Message]) -> Result<String, ModelError> {
+        let mut place = self.line_up();
+        let _leave = loop {
+            if let Turn::Yours(leave) = place.next().await {
+                break leave;
+            }
+        };
+        let request = Request { messages, tools: &[], may_call: false, of: Role::Tasks };
+        let mut answer = self.ask(request).await?;
+        let mut text = String::new();
+        while let Some(reply) = answer.next().await {
+            if let Reply::Text(part) = reply? {
+                text.push_str(&part);
+            }
+            if text.len() > MAX_TASK_BYTES {
+                return Err(ModelError::Broken("it does not end".to_owned()));
+            }
+        }
+        Ok(text)
+    }
+
+    /// Takes a place in the line of those who want to ask.
+    pub fn line_up(&self) -> Place {
+        self.gate.line_up()
     }
 
     /// Size of the model's context, in tokens.
@@ -80,19 +147,25 @@ impl Client {
 
     /// Asks, and waits until the model shows life. What it then says comes as a stream; dropping that drops the
     /// request.
-    pub async fn ask(&self, messages: &[Message]) -> Result<Answer, ModelError> {
+    pub async fn ask(&self, request: Request<'_>) -> Result<Answer, ModelError> {
         let began = Instant::now();
         let mut last = ModelError::Empty;
-        for (base, breaker) in self.settings.endpoints.iter().zip(self.breakers.iter()) {
+        for (base, state) in self.settings.endpoints.iter().zip(self.states.iter()) {
+            let breaker = &state.breaker;
             if !breaker.admits() {
                 last = ModelError::Unreachable("it is left alone because it failed".to_owned());
                 continue;
             }
             for attempt in 0..2 {
-                match self.begin(base, messages).await {
+                match self.begin_as_it_can(base, state, request).await {
                     Ok((first, deltas)) => {
                         breaker.succeeded();
                         return Ok(self.run(first, deltas, began));
+                    }
+                    // It works; the next one takes no longer prompts.
+                    Err(ModelError::TooLong) => {
+                        breaker.succeeded();
+                        return Err(ModelError::TooLong);
                     }
                     Err(error) => {
                         if breaker.failed() {
@@ -112,11 +185,35 @@ impl Client {
         Err(last)
     }
 
+    /// With tools, or without where the server refuses them.
+    async fn begin_as_it_can(
+        &self,
+        base: &str,
+        state: &State,
+        request: Request<'_>,
+    ) -> Result<(Delta, Deltas), ModelError> {
+        if state.knows_no_tools.load(Ordering::Relaxed) {
+            return self.begin(base, request.without_tools()).await;
+        }
+        match self.begin(base, request).await {
+            Err(ModelError::Refused(400 | 404 | 422 | 501)) if !request.tools.is_empty() => {
+                let begun = self.begin(base, request.without_tools()).await?;
+                state.knows_no_tools.store(true, Ordering::Relaxed);
+                tracing::warn!(
+                    endpoint = base,
+                    "the model's server takes no tools; asking without them from now on"
+                );
+                Ok(begun)
+            }
+            begun => begun,
+        }
+    }
+
     /// Up to the first delta, within the time for it.
-    async fn begin(&self, base: &str, messages: &[Message]) -> Result<(Delta, Deltas), ModelError> {
+    async fn begin(&self, base: &str, request: Request<'_>) -> Result<(Delta, Deltas), ModelError> {
         let limit = self.settings.first_token;
         let begin = async {
-            let response = endpoint::ask(&self.http, base, &self.settings, messages).await?;
+            let response = endpoint::ask(&self.http, base, &self.settings, request).await?;
             let mut deltas: Deltas = Box::pin(endpoint::deltas(response));
             match deltas.next().await {
                 Some(first) => Ok((first?, deltas)),
@@ -130,20 +227,29 @@ impl Client {
         let (idle, total) = (self.settings.idle, self.settings.total);
         Box::pin(try_stream! {
             let mut filter = WithoutReasoning::default();
+            let mut calls = Calls::default();
             let mut next: Option<Result<Delta, ModelError>> = Some(Ok(first));
             while let Some(delta) = next {
-                if let Delta::Text(text) = delta? {
-                    let text = filter.push(&text);
-                    if !text.is_empty() {
-                        yield text;
+                match delta? {
+                    Delta::Text(text) => {
+                        let text = filter.push(&text);
+                        if !text.is_empty() {
+                            yield Reply::Text(text);
+                        }
                     }
+                    Delta::Call(fragment) => calls.push(fragment)?,
+                    Delta::Reasoning => {}
                 }
                 let left = total.saturating_sub(began.elapsed()).min(idle);
                 next = tokio::time::timeout(left, deltas.next()).await.map_err(|_| ModelError::Silent(left))?;
             }
             let rest = filter.finish();
             if !rest.is_empty() {
-                yield rest;
+                yield Reply::Text(rest);
+            }
+            let calls = calls.finish();
+            if !calls.is_empty() {
+                yield Reply::Calls(calls);
             }
         })
     }

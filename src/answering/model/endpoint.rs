@@ -1,4 +1,4 @@
-//! One request to one endpoint: the bytes of a streamed chat completion as deltas of text.
+//! One request to one endpoint: the bytes of a streamed chat completion as deltas of text and of calls.
 
 use async_stream::try_stream;
 use eventsource_stream::Eventsource;
@@ -6,8 +6,18 @@ use futures::{Stream, StreamExt};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::client::ModelError;
-use crate::{answering::prompt::Message, config::ModelSettings};
+use super::{
+    calls::Fragment,
+    client::ModelError,
+    request::{Request, Role},
+};
+use crate::config::ModelSettings;
+
+/// What of a refusal is read, in bytes.
+const MAX_REFUSAL: usize = 4096;
+/// How servers say that a prompt is longer than they can take.
+const TOO_LONG: [&str; 5] =
+    ["context length", "context_length", "maximum context", "context window", "too many tokens"];
 
 /// Something that came from the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +26,8 @@ pub(super) enum Delta {
     Text(String),
     /// Reasoning: proof of life, nothing else.
     Reasoning,
+    /// A fragment of a call.
+    Call(Fragment),
 }
 
 // Servers differ in what they leave out and what they add: every field is optional, unknown ones are ignored.
@@ -42,6 +54,38 @@ struct Content {
     /// Another name for the same; some servers send both.
     #[serde(rename = "reasoning_content")]
     thoughts: Option<String>,
+    tool_calls: Option<Vec<CallChunk>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct CallChunk {
+    index: Option<usize>,
+    id: Option<String>,
+    function: Option<FunctionChunk>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct FunctionChunk {
+    name: Option<String>,
+    /// Text, or from some servers the object itself.
+    arguments: Option<Value>,
+}
+
+impl From<CallChunk> for Fragment {
+    fn from(chunk: CallChunk) -> Self {
+        let function = chunk.function.unwrap_or_default();
+        let arguments = match function.arguments {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text,
+            Some(other) => other.to_string(),
+        };
+        Self {
+            index: chunk.index,
+            id: chunk.id,
+            name: function.name.filter(|name| !name.is_empty()),
+            arguments,
+        }
+    }
 }
 
 /// Asks `base` and waits for the head of its answer.
@@ -49,14 +93,22 @@ pub(super) async fn ask(
     http: &reqwest::Client,
     base: &str,
     settings: &ModelSettings,
-    messages: &[Message],
+    asked: Request<'_>,
 ) -> Result<reqwest::Response, ModelError> {
+    let model = match asked.of {
+        Role::Answers => &settings.name,
+        Role::Tasks => settings.task_name.as_ref().unwrap_or(&settings.name),
+    };
     let mut body = json!({
-        "model": settings.name,
-        "messages": messages,
+        "model": model,
+        "messages": asked.messages,
         "stream": true,
         "stream_options": { "include_usage": true },
     });
+    if !asked.tools.is_empty() {
+        body["tools"] = asked.tools.into();
+        body["tool_choice"] = if asked.may_call { "auto" } else { "none" }.into();
+    }
     if let Value::Object(fields) = &mut body {
         fields.extend(settings.extra_body.clone());
     }
@@ -67,10 +119,27 @@ pub(super) async fn ask(
     let response =
         request.send().await.map_err(|error| ModelError::Unreachable(error.without_url().to_string()))?;
     if response.status().is_success() {
-        Ok(response)
-    } else {
-        Err(ModelError::Refused(response.status().as_u16()))
+        return Ok(response);
     }
+    let status = response.status().as_u16();
+    if matches!(status, 400 | 413 | 422) && is_too_long(response).await {
+        return Err(ModelError::TooLong);
+    }
+    Err(ModelError::Refused(status))
+}
+
+/// Whether a refusal says that the prompt does not fit.
+async fn is_too_long(response: reqwest::Response) -> bool {
+    let mut said = Vec::new();
+    let mut parts = response.bytes_stream();
+    while let Some(Ok(part)) = parts.next().await {
+        said.extend_from_slice(&part);
+        if said.len() >= MAX_REFUSAL {
+            break;
+        }
+    }
+    let said = String::from_utf8_lossy(&said).to_lowercase();
+    TOO_LONG.iter().any(|words| said.contains(words))
 }
 
 /// The deltas of an answer. Ends after `[DONE]`, or when the connection closes behind a finish reason.
@@ -121,6 +190,7 @@ fn read(chunk: Chunk) -> Result<(Vec<Delta>, bool), ModelError> {
     let Some(choice) = chunk.choices.into_iter().next() else { return Ok((Vec::new(), false)) };
     let mut deltas = Vec::new();
     let content = choice.delta.or(choice.message).unwrap_or_default();
+    deltas.extend(content.tool_calls.into_iter().flatten().map(|chunk| Delta::Call(chunk.into())));
     if content.reasoning.or(content.thoughts).is_some_and(|text| !text.is_empty()) {
         deltas.push(Delta::Reasoning);
     }

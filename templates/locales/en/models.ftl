@@ -247,6 +247,11 @@ transcript-name-hidden = hidden
 stage-greeting = Greeting
 stage-search = Searching
 stage-model = Writing
+stage-tools = Looking up
+tool-search_documents = Search: { $subject }
+tool-read_document = Read on: { $subject }
+tool-list_events = Events: { $subject }
+tool-unknown = Unknown tool
 stage-passages = Choosing passages
 
 model-core-uploadedfile = uploaded file

@@ -225,6 +225,11 @@ transcript-name-hidden = 已隐藏
 stage-greeting = 问候
 stage-search = 搜索
 stage-model = 撰写
+stage-tools = 查找
+tool-search_documents = 搜索：{ $subject }
+tool-read_document = 继续阅读：{ $subject }
+tool-list_events = 活动：{ $subject }
+tool-unknown = 未知工具
 stage-passages = 选取段落
 
 model-core-uploadedfile = 上传文件

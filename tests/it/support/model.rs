@@ -19,6 +19,8 @@ pub enum Step {
     Say(&'static str),
     /// A chunk with reasoning in its own field.
     Reason(&'static str),
+    /// A fragment of a call of a tool: its number, the tool's name where it begins, and a part of its arguments.
+    Call(usize, Option<&'static str>, &'static str),
     /// Any event data.
     Raw(String),
     /// A pause.
@@ -36,6 +38,8 @@ pub enum Script {
     Stream(Vec<Step>),
     /// A status without a body.
     Status(u16),
+    /// A status with a body.
+    Refusal(u16, &'static str),
     /// Nothing at all.
     Silence,
 }
@@ -94,6 +98,12 @@ async fn serve(mut stream: TcpStream, scripts: &[Script], seen: &Mutex<Vec<Value
             let head = format!("HTTP/1.1 {status} Status\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
             stream.write_all(head.as_bytes()).await.ok()?;
         }
+        Script::Refusal(status, body) => {
+            let length = body.len();
+            let head =
+                format!("HTTP/1.1 {status} Status\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+            stream.write_all(format!("{head}{body}").as_bytes()).await.ok()?;
+        }
         Script::Stream(steps) => {
             let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
             stream.write_all(head.as_bytes()).await.ok()?;
@@ -112,6 +122,12 @@ async fn play(stream: &mut TcpStream, step: &Step) -> Option<()> {
     let data = match step {
         Step::Say(text) => delta(json!({ "content": text })),
         Step::Reason(text) => delta(json!({ "content": null, "reasoning_content": text })),
+        Step::Call(index, name, arguments) => {
+            let id = name.map(|_| format!("call-{index}"));
+            let function = json!({ "name": name, "arguments": arguments });
+            let call = json!({ "index": index, "id": id, "type": "function", "function": function });
+            delta(json!({ "content": null, "tool_calls": [call] }))
+        }
         Step::Raw(data) => data.clone(),
         Step::Wait(time) => {
             tokio::time::sleep(*time).await;

@@ -39,7 +39,8 @@ pub struct Monitor(TcpStream);
 impl Server {
     /// Starts one.
     pub async fn start() -> Self {
-        let mut server = Self { port: free_port(), child: None, folder: tempfile::tempdir().expect("a folder") };
+        let mut server =
+            Self { port: free_port(), child: None, folder: tempfile::tempdir().expect("a folder") };
         server.restart().await;
         server
     }

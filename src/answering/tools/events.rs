@@ -1,0 +1,63 @@
+//! Events of some days, as a text for the model.
+
+use std::fmt::Write;
+
+use chrono::NaiveDate;
+
+use super::Found;
+use crate::{
+    answering::prompt::quoted,
+    events::{Event, Source},
+};
+
+/// Most events that are told.
+const MOST: usize = 40;
+
+/// The events from `from` to `to`.
+pub(super) async fn between(events: &Source, from: NaiveDate, to: NaiveDate) -> anyhow::Result<Found> {
+    let found = events.between(from, to).await.map_err(|error| anyhow::anyhow!("{error}"))?;
+    if found.is_empty() {
+        return Ok(Found::Nothing(format!("There is no event from {from} to {to}.")));
+    }
+    let mut text = format!("Events from {from} to {to}, as their hosts announce them:\n<<<\n");
+    for event in found.iter().take(MOST) {
+        text.push_str(&quoted(&line(event)));
+        text.push('\n');
+    }
+    text.push_str(">>>");
+    if found.len() > MOST {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\nThere are {} more.", found.len() - MOST);
+    }
+    let addresses =
+        found.into_iter().take(MOST).map(|event| event.url).filter(|url| !url.is_empty()).collect();
+    Ok(Found::Text { text, addresses })
+}
+
+/// An event in a line.
+fn line(event: &Event) -> String {
+    let mut line = format!("- {}", event.event_date.format("%A, %Y-%m-%d"));
+    match (event.start_time, event.end_time) {
+        (Some(start), Some(end)) => {
+            let _ = write!(line, " {}–{}", start.format("%H:%M"), end.format("%H:%M"));
+        }
+        (Some(start), None) => {
+            let _ = write!(line, " {}", start.format("%H:%M"));
+        }
+        (None, _) => {}
+    }
+    let _ = write!(line, ": {}", event.title.trim());
+    let facts = [
+        ("at", &event.location),
+        ("by", &event.sponsor),
+        ("speaker", &event.speaker),
+        ("open to", &event.open_to),
+    ];
+    for (word, fact) in facts.into_iter().filter(|(_, fact)| !fact.trim().is_empty()) {
+        let _ = write!(line, "; {word} {}", fact.trim());
+    }
+    if !event.url.trim().is_empty() {
+        let _ = write!(line, "; {}", event.url.trim());
+    }
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}

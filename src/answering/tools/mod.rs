@@ -1,0 +1,146 @@
+//! Tools that a model may call for while it answers. What they read is decided by the question's scope, never by the
+//! model; whatever goes wrong with one is told to the model and does not end the answer.
+
+mod call;
+mod events;
+
+use std::{collections::HashSet, time::Duration};
+
+use futures::future::join_all;
+use serde_json::Value;
+
+pub(super) use self::call::Tool;
+use super::{Question, model::Call, prompt};
+use crate::{
+    events::Source,
+    knowledge::{Library, Passage},
+};
+
+/// The tools of one answer.
+pub(super) struct Tools<'a> {
+    library: &'a Library,
+    events: &'a Source,
+    question: &'a Question,
+    patience: Duration,
+    offered: Vec<Value>,
+    used: HashSet<Tool>,
+}
+
+/// What came of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Found {
+    /// Passages, which become evidence.
+    Passages(Vec<Passage>),
+    /// Text for the model, with the addresses in it.
+    Text {
+        /// The text.
+        text: String,
+        /// The addresses.
+        addresses: Vec<String>,
+    },
+    /// Nothing, and why. For the model.
+    Nothing(String),
+}
+
+/// A call that has been made.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Used {
+    /// What was to be done; `None` when the call made no sense.
+    pub(super) tool: Option<Tool>,
+    /// What came of it.
+    pub(super) found: Found,
+}
+
+impl<'a> Tools<'a> {
+    /// The tools for a question: those whose data is there.
+    pub(super) async fn offer(
+        library: &'a Library,
+        events: &'a Source,
+        question: &'a Question,
+        patience: Duration,
+    ) -> Self {
+        let mut offered = vec![call::search(), call::read()];
+        // A question over a person's own files is about nothing else.
+        let coming =
+            async { question.scope.campus && events.any_from(question.today).await.unwrap_or(false) };
+        if tokio::time::timeout(patience, coming).await.unwrap_or(false) {
+            offered.push(call::events());
+        }
+        Self { library, events, question, patience, offered, used: HashSet::new() }
+    }
+
+    /// Their descriptions, as the API wants them.
+    pub(super) fn offered(&self) -> &[Value] {
+        &self.offered
+    }
+
+    /// What the descriptions take of a prompt, in tokens.
+    pub(super) fn tokens(&self) -> usize {
+        self.offered.iter().map(|tool| prompt::tokens(&tool.to_string())).sum()
+    }
+
+    /// What a call is for, if it makes sense.
+    pub(super) fn reading(call: &Call) -> Option<Tool> {
+        Tool::parse(call).ok()
+    }
+
+    /// Makes these calls, all at once. `evidence` is what the model has been given so far.
+    pub(super) async fn make(&mut self, calls: &[Call], evidence: &[Passage]) -> Vec<Used> {
+        let parsed: Vec<_> = calls.iter().map(Tool::parse).collect();
+        // Told apart before any is made: the first of two that are the same is made.
+        let fresh: Vec<bool> = parsed
+            .iter()
+            .map(|tool| tool.as_ref().is_ok_and(|tool| self.used.insert(tool.clone())))
+            .collect();
+        let made = parsed.into_iter().zip(fresh).map(|(tool, fresh)| self.make_one(tool, fresh, evidence));
+        join_all(made).await
+    }
+
+    async fn make_one(&self, tool: Result<Tool, String>, fresh: bool, evidence: &[Passage]) -> Used {
+        let tool = match tool {
+            Ok(tool) => tool,
+            Err(fault) => return Used { tool: None, found: Found::Nothing(fault) },
+        };
+        let found = if fresh {
+            match tokio::time::timeout(self.patience, self.look(&tool, evidence)).await {
+                Ok(Ok(found)) => found,
+                Ok(Err(error)) => {
+                    tracing::warn!(tool = tool.name(), error = format!("{error:#}"), "a tool failed");
+                    Found::Nothing("This failed. Go on without it.".to_owned())
+                }
+                Err(_) => {
+                    tracing::warn!(tool = tool.name(), "a tool took too long");
+                    Found::Nothing("This took too long. Go on without it.".to_owned())
+                }
+            }
+        } else {
+            Found::Nothing("You have asked for this already: what came of it stands above.".to_owned())
+        };
+        Used { tool: Some(tool), found }
+    }
+
+    async fn look(&self, tool: &Tool, evidence: &[Passage]) -> anyhow::Result<Found> {
+        let Question { scope, today, .. } = self.question;
+        match tool {
+            Tool::Search { query } => {
+                let retrieved = self.library.retrieve(query, scope, *today).await?;
+                Ok(passages(
+                    retrieved.passages,
+                    "Nothing was found. Try other words, or answer with what you have.",
+                ))
+            }
+            Tool::Read { evidence: number, pages } => {
+                let Some(known) = number.checked_sub(1).and_then(|at| evidence.get(at)) else {
+                    return Ok(Found::Nothing("There is no evidence of this number.".to_owned()));
+                };
+                let excerpt = self.library.excerpt(known, *pages, scope, *today).await?;
+                Ok(passages(excerpt, "There is no text on these pages."))
+            }
+            Tool::Events { from, to } => events::between(self.events, *from, *to).await,
+        }
+    }
+}
+
+fn passages(found: Vec<Passage>, otherwise: &str) -> Found {
+    if found.is_empty() { Found::Nothing(otherwise.to_owned()) } else { Found::Passages(found) }
+}

@@ -1,0 +1,45 @@
+//! From a passage to what stands around it.
+
+use std::collections::HashMap;
+
+use anyhow::Context;
+use chrono::NaiveDate;
+
+use super::{
+    chunk::{self, Stretch},
+    document,
+    library::Library,
+    retrieve::{Passage, may_read, passage},
+    scope::Scope,
+};
+
+/// Passages of one excerpt.
+const MOST: u64 = 12;
+/// Where there are no pages: so many passages before the one that is known, and so many after it.
+const BEFORE: i32 = 2;
+const AFTER: i32 = 5;
+
+impl Library {
+    /// What stands on these pages of the document of `known`, both included, in its order; without pages, what stands
+    /// around `known`. Empty when the document is gone, or is not for this reader.
+    pub async fn excerpt(
+        &self,
+        known: &Passage,
+        pages: Option<(i32, i32)>,
+        scope: &Scope,
+        today: NaiveDate,
+    ) -> anyhow::Result<Vec<Passage>> {
+        let db = self.store().read();
+        let document = document::by_ids(db, &[known.document_id]).await.context("reading a document")?;
+        let Some(document) = document.into_iter().find(|document| may_read(scope, document)) else {
+            return Ok(Vec::new());
+        };
+        let stretch = match pages.filter(|_| known.page.is_some()) {
+            Some((first, last)) => Stretch::Pages(first, last),
+            None => Stretch::Around { chunk: known.chunk_id, before: BEFORE, after: AFTER },
+        };
+        let chunks = chunk::stretch(db, document.id, stretch, MOST).await.context("reading passages")?;
+        let unscored = HashMap::new();
+        Ok(chunks.into_iter().map(|chunk| passage(&unscored, chunk, document.clone(), today)).collect())
+    }
+}
