@@ -11,7 +11,7 @@ use crate::{
     deadline::{ASKING, within},
     document_pages,
     erasure::{self, Rows},
-    knowledge, overview,
+    knowledge, mail, overview,
     queue::{Claimed, Done, Failure, Handled},
     queue_admin, site, uploads,
 };
@@ -33,7 +33,9 @@ fn declared(app: &App) -> AdminSite {
                 .add(knowledge::admin::chunks())
                 .add(uploads::admin::files())
         })
-        .section("jobs", |section| section.add(queue_admin::jobs(app.queue.clone())))
+        .section("jobs", |section| {
+            section.add(queue_admin::jobs(app.queue.clone())).add(mail::admin::mails(app.queue.clone()))
+        })
         .section("access", |section| {
             section
                 .add(users(app))

@@ -25,6 +25,7 @@ use crate::{
     config::{Config, IdentitySettings},
     events, health, jobs,
     knowledge::{Extractor, Library},
+    mail::Post,
     metrics::Metrics,
     platform::{
         audit, breaker::Breaker, clock::Clock, counters::Counters, instances::Instances,
@@ -73,6 +74,8 @@ pub struct App {
     pub developers: Arc<HashSet<String>>,
     /// Lets nobody wait for a database that is away.
     pub database: Arc<Breaker>,
+    /// The way out for mails.
+    pub post: Arc<Post>,
     /// Where events are read from.
     pub events: events::Source,
     /// What operators see.
@@ -118,6 +121,7 @@ impl App {
             developers: Arc::new(developers(&config.identity)),
             queue: Queue::shared(redis.clone()),
             tasks,
+            post: Arc::new(Post::new(&config)?),
             hasher: Hasher::default(),
             metrics: Arc::new(Metrics::new()?),
             probe: Arc::default(),

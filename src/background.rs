@@ -8,7 +8,8 @@ use tokio_cron_scheduler::{Job, JobScheduler};
 
 use crate::{
     app::App,
-    chat,
+    chat, mail,
+    platform::faults::Cause,
     queue::{Worker, cron::Scheduler},
     schedule::{self, Tick},
     uploads,
@@ -62,6 +63,7 @@ fn repeated(clockwork: Arc<Clockwork>, tick: Tick, every: Duration) -> anyhow::R
             if let Ok(_only) = one.try_lock()
                 && let Err(error) = clockwork.bounded(tick).await
             {
+                clockwork.app.tasks.faults().note(Cause::tick(&format!("{tick:?}")), "");
                 tracing::error!(?tick, error = format!("{error:#}"), "a tick failed");
             }
         })
@@ -92,6 +94,7 @@ impl Clockwork {
                 chat::close_interrupted(app).await?;
                 chat::save_spooled(app).await?;
                 uploads::show_locked(app).await?;
+                mail::report_faults(app).await?;
             }
             Tick::Follow => app.library.catch_up().await?,
             Tick::Announce => {

@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::{
     accounts::{UserId, group, log_entry, permission, user, web_session},
     chat::{self, ConversationId},
+    mail,
     platform::audit::{self, Event},
     uploads,
 };
@@ -35,6 +36,7 @@ pub async fn erase(
 ) -> Result<(), DbErr> {
     let of = || ids.iter().copied();
     web_session::end_all_of_many(db, ids).await?;
+    mail::outbox::forget_recipients(db, &user::addresses_of(db, ids).await?).await?;
     let conversations: Vec<ConversationId> = chat::tables::Conversation::find()
         .select_only()
         .column(chat::tables::ConversationColumn::Id)

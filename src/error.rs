@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     accounts::caller,
-    platform::{request_id, store},
+    platform::{faults, request_id, store},
 };
 
 /// The result of everything that can be refused or fail.
@@ -260,6 +260,7 @@ pub async fn behind(status: Status, request: &Request<'_>) -> Error {
     };
     if let Error::Internal(cause) = &error {
         let request_id = request_id::of(request);
+        faults::mark(request, cause);
         tracing::error!(request.id = %request_id, error = format!("{cause:#}"), "a request failed");
     }
     error

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     accounts::{sign_in_failure, web_session},
     app::App,
-    knowledge,
+    knowledge, mail,
     platform::{audit, counters},
     queue::{Claimed, Done, Enqueue, Handled, cron, job},
 };
@@ -14,6 +14,8 @@ use crate::{
 /// The kind of this job.
 pub const KIND: &str = "housekeeping";
 
+/// Longer than any report could be late: what has been sent must not be written again.
+const KEEP_MAILS: Duration = Duration::days(90);
 const KEEP_JOBS: Duration = Duration::days(7);
 const KEEP_AUDIT: Duration = Duration::days(180);
 /// Longer than the longest pause between two occurrences of any schedule, or an old one would fire again.
@@ -24,7 +26,7 @@ const KEEP_CHANGES: i64 = 100_000;
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Housekeeping {}
 
-/// Forgets ended web sessions, counts of requests, finished jobs, old audit entries, fired occurrences, and changes that every index has
+/// Forgets ended web sessions, counts of requests, finished jobs, sent mails, old audit entries, fired occurrences, and changes that every index has
 /// followed long ago.
 pub async fn run(app: App, _: Claimed<Housekeeping>) -> Handled {
     let now = app.clock.now();
@@ -34,6 +36,8 @@ pub async fn run(app: App, _: Claimed<Housekeeping>) -> Handled {
             sign_in_failure::forget(&tx, now).await?;
             counters::forget(&tx, now).await?;
             job::forget(&tx, now - KEEP_JOBS).await?;
+            mail::outbox::forget(&tx, now - KEEP_MAILS).await?;
+            mail::forget_faults(&tx, now - KEEP_MAILS).await?;
             audit::forget(&tx, now - KEEP_AUDIT).await?;
             cron::forget(&tx, now - KEEP_OCCURRENCES).await?;
             knowledge::forget_old_changes(&tx, KEEP_CHANGES).await

@@ -10,6 +10,7 @@ use crate::{
     app::App,
     chat, housekeeping,
     knowledge::campus_files,
+    mail,
     queue::{
         JobId, Kind, Kinds,
         job::{self, Redriven},
@@ -30,6 +31,13 @@ pub fn kinds() -> Kinds<App> {
         Kind::new(campus_files::DELETE, campus_files::delete),
         Kind::new(campus_files::SWEEP, campus_files::sweep).limit(Duration::from_mins(15)),
         Kind::new(chat::CLEAN, chat::clean),
+        // A slow mail server takes its time with each step. The dashboard tells of mails that cannot be sent: a mail
+        // about them would be one more.
+        Kind::new(mail::outbox::SEND, mail::send)
+            .limit(Duration::from_mins(10))
+            .pace(mail::PACE)
+            .on_dead(mail::gave_up)
+            .may_die(),
         Kind::new(staff::REMOVAL, admin_site::remove).limit(Duration::from_mins(30)),
         Kind::new(housekeeping::KIND, housekeeping::run),
     ])

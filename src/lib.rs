@@ -21,6 +21,7 @@ pub mod health;
 pub mod housekeeping;
 pub mod jobs;
 pub mod knowledge;
+pub mod mail;
 pub mod makemigrations;
 pub mod metrics;
 pub mod overview;
@@ -61,6 +62,7 @@ pub fn rocket(config: Config, clock: Clock) -> Rocket<Build> {
     let rocket = rocket::custom(config.rocket_figment())
         .attach(Shield::new())
         .attach(metrics::Requests)
+        .attach(mail::Watch)
         .attach(headers)
         .attach(Db::init())
         .attach(AdHoc::try_on_ignite("app", |rocket| build_app(rocket, config, clock)))

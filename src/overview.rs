@@ -9,6 +9,7 @@ use sea_orm::{DatabaseConnection, DbErr};
 use crate::{
     admin::{Chart, Drawing, Figure, Locale, Looking, Overview, Period, Refusal, Trend, with_unit},
     chat::figures::{self, Answered, Latency, Rated, Span},
+    mail,
     platform::grid::Grid,
     queue::{self, State},
     uploads::figures::{Uploaded, uploaded},
@@ -32,6 +33,9 @@ pub async fn overview(looking: Looking) -> Result<Overview, Refusal> {
     }
     if may("core.view_job") {
         drawn.jobs(&mut overview).await?;
+    }
+    if may("core.view_mail") {
+        drawn.mails(&mut overview).await?;
     }
     Ok(overview)
 }
@@ -189,6 +193,18 @@ impl Drawn {
         let waiting = of(&[State::Queued, State::Running, State::RetryWait]);
         overview.figures.push(figure("overview-waiting-jobs", waiting, "queued,running,retry_wait"));
         overview.figures.push(figure("overview-dead-jobs", of(&[State::Dead]), "dead"));
+        Ok(())
+    }
+
+    async fn mails(&self, overview: &mut Overview) -> Result<(), DbErr> {
+        let dead = mail::outbox::dead(&self.db).await?;
+        overview.figures.push(Figure {
+            label: "overview-dead-mails",
+            value: self.locale.number(i64::try_from(dead).unwrap_or(i64::MAX)),
+            before: None,
+            trend: Trend::Flat,
+            href: Some("core/mail/?state__in=dead".to_owned()),
+        });
         Ok(())
     }
 

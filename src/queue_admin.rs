@@ -4,6 +4,7 @@ use sea_orm::DbErr;
 
 use crate::{
     admin::{Action, Chosen, Fieldset, ModelAdmin, Tone, Verb, row},
+    jobs,
     queue::{
         JobId, Queue,
         job::{self, Column},
@@ -61,5 +62,10 @@ async fn redrive(chosen: Chosen) -> Result<u64, DbErr> {
 }
 
 async fn cancel(chosen: Chosen) -> Result<u64, DbErr> {
-    Ok(job::cancel(&chosen.tx, chosen.now, &ids(&chosen)).await?.len() as u64)
+    let (cancelled, kinds) = (job::cancel(&chosen.tx, chosen.now, &ids(&chosen)).await?, jobs::kinds());
+    for job in &cancelled {
+        // What the job was about learns that it will not be done.
+        kinds.bury(chosen.tx.clone(), job).await?;
+    }
+    Ok(cancelled.len() as u64)
 }

@@ -5,7 +5,7 @@ use sea_orm::{
     sea_query::{IndexCreateStatement, TableCreateStatement},
 };
 
-use crate::{accounts, chat, events, knowledge, platform, queue, uploads};
+use crate::{accounts, chat, events, knowledge, mail, platform, queue, uploads};
 
 /// A table as its entity declares it.
 #[derive(Clone, Debug)]
@@ -56,6 +56,8 @@ pub fn declared() -> Vec<Declared> {
         Declared::by(knowledge::tables::Chunk),
         Declared::by(knowledge::tables::IndexHead),
         Declared::by(knowledge::tables::IndexChange),
+        Declared::by(mail::Entity),
+        Declared::by(mail::Fault),
         Declared::by(queue::job::Entity),
         Declared::by(queue::key::Entity),
         Declared::by(queue::cron::Entity),

@@ -35,6 +35,9 @@ mod m20261125_000017_conversations_by_creation;
 mod m20261125_000018_deletions_by_others;
 mod m20261125_000019_titles_with_their_keys;
 mod m20261125_000030_rate_counts;
+mod m20261126_000050_outbox;
+mod m20261126_000051_readers_of_reports;
+mod m20261126_000052_faults;
 
 /// The list of all changes, oldest first.
 pub struct Migrator;
@@ -63,6 +66,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000018_deletions_by_others::Migration),
             Box::new(m20261125_000019_titles_with_their_keys::Migration),
             Box::new(m20261125_000030_rate_counts::Migration),
+            Box::new(m20261126_000050_outbox::Migration),
+            Box::new(m20261126_000051_readers_of_reports::Migration),
+            Box::new(m20261126_000052_faults::Migration),
         ]
     }
 }

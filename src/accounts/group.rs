@@ -50,6 +50,8 @@ pub const STARTERS: [Starter<'static>; 3] = [
             "view_taskresult",
             "delete_taskresult",
             "view_groupresult",
+            "view_mail",
+            "resend_mail",
         ],
     },
     Starter {

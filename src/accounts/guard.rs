@@ -102,6 +102,7 @@ mod tests {
             is_admin: false,
             folder: String::new(),
             email: None,
+            wants_reports: false,
         }
     }
 

@@ -1,5 +1,7 @@
 //! Accounts of both kinds, in the original's one table.
 
+#![expect(clippy::struct_excessive_bools, reason = "columns of a table")]
+
 use chrono::{DateTime, Utc};
 use sea_orm::{
     Condition, ExprTrait, QueryOrder, QuerySelect, Set,
@@ -48,6 +50,10 @@ pub struct Model {
     pub folder: String,
     /// Mail address of a local account.
     pub email: Option<String>,
+    /// Whether the reports are mailed to that address. Django does not write it.
+    #[sea_orm(default_value = false)]
+    #[serde(default)]
+    pub wants_reports: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -97,6 +103,24 @@ pub async fn names_of(db: &impl ConnectionTrait, ids: &[UserId]) -> Result<Vec<S
         names.extend(these.into_tuple::<String>().all(db).await?);
     }
     Ok(names)
+}
+
+/// The mail addresses of these accounts, where they have one.
+pub async fn addresses_of(db: &impl ConnectionTrait, ids: &[UserId]) -> Result<Vec<String>, DbErr> {
+    let mut addresses = Vec::new();
+    for chunk in ids.chunks(CHUNK) {
+        let these = Entity::find().select_only().column(Column::Email).filter(COLUMN.email.is_not_null());
+        let these = these.filter(COLUMN.id.is_in(chunk.iter().copied()));
+        addresses.extend(these.into_tuple::<String>().all(db).await?);
+    }
+    Ok(addresses)
+}
+
+/// The mail addresses of active staff who want the reports.
+pub async fn addresses_for_reports(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let readers = Entity::find().select_only().column(Column::Email).filter(COLUMN.email.is_not_null());
+    let readers = readers.filter(COLUMN.wants_reports.eq(true)).filter(COLUMN.is_active.eq(true));
+    readers.filter(COLUMN.is_staff.eq(true)).order_by_asc(Column::Id).into_tuple().all(db).await
 }
 
 /// Makes others who do the same wait until this transaction has ended. Rows that refer to the account do not wait.

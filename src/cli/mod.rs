@@ -4,9 +4,11 @@
 //! wrongly; and names the setting or file to mend.
 
 mod accounts;
+mod mail;
 mod makemigrations;
 mod migrate;
 mod seed;
+mod warnings;
 mod work;
 
 use std::{
@@ -133,6 +135,13 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Send a test mail, past the outbox, and say how that went.
+    #[command(name = "sendtestemail")]
+    SendTestEmail {
+        /// Who gets it.
+        #[arg(required = true, value_name = "ADDRESS")]
+        addresses: Vec<String>,
+    },
     /// Run a scheduled job now.
     RunJob {
         /// Its name in the schedule.
@@ -196,7 +205,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
             let extent = if force { seed::Extent::AddsToMessages } else { seed::Extent::NeedsNone };
             seed::seed(config, size, extent).await
         }
-        Command::RunJob { name } => run_job(config, &name).await,
+        Command::SendTestEmail { addresses } => mail::send_test(&config, &addresses).await,
+        Command::RunJob { name } => Box::pin(run_job(config, &name)).await,
         // These need no settings, and have been run by now.
         Command::Schema { .. } | Command::Extract { .. } | Command::MakeMigrations { .. } => Ok(()),
     }
@@ -228,7 +238,7 @@ async fn serve(mut config: Config, address: Option<SocketAddr>, behind_proxy: bo
             listen.address
         );
     }
-    warn_about(&config);
+    warnings::say_all(&config);
     let grace = config.limits.shutdown_grace;
     let profile = config.profile;
     let url = format!("http://{}/", SocketAddr::new(listen.address, listen.port));
@@ -335,18 +345,6 @@ async fn wait_for_signal(app: &App) -> bool {
         _ = interrupt.recv() => true,
         _ = terminate.recv() => true,
         () = stopping.cancelled() => false,
-    }
-}
-
-fn warn_about(config: &Config) {
-    if config.profile == Profile::Debug {
-        return;
-    }
-    if config.identity.pepper.is_none() {
-        tracing::warn!("NETID_PEPPER is not set: stored NetID hashes can be reversed by trying all NetIDs");
-    }
-    if config.identity.trusted_proxies.is_empty() {
-        tracing::warn!("TRUSTED_PROXIES is not set: nobody can sign in through the campus");
     }
 }
 

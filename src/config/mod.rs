@@ -3,6 +3,7 @@
 //! Sources, the later winning: defaults, `Rocket.toml` (the section of the profile), `.env`, the environment. The
 //! only place that reads the environment. Secrets are a type that cannot be printed.
 
+mod mail;
 mod profile;
 mod reader;
 mod sections;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 
+pub use mail::{MailServer, MailSettings, Security};
 pub use profile::{Profile, is_public};
 pub use sections::{
     DatabaseSettings, IdentitySettings, LimitSettings, ModelSettings, Rate, RateSettings, RedisSettings,
@@ -45,6 +47,8 @@ pub struct Config {
     pub redis: Option<RedisSettings>,
     /// Who is believed about who is calling.
     pub identity: IdentitySettings,
+    /// How mail is sent, and to whom what concerns the program itself.
+    pub mail: MailSettings,
     /// The language model, when there is one.
     pub model: Option<ModelSettings>,
     /// Bounds of answers, runs and workers.
@@ -143,6 +147,7 @@ impl Config {
             events_database: sections::events_database(reader),
             redis: sections::redis(reader),
             identity: sections::identity(reader, profile, listen.address),
+            mail: mail::settings(reader),
             model: sections::model(reader),
             limits: sections::limits(reader),
             rates: sections::rates(reader),

@@ -50,6 +50,29 @@ impl Made {
     }
 }
 
+/// What came of trying to send a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mailed {
+    /// It was taken.
+    Sent,
+    /// It was not, and will be tried again.
+    PutOff,
+    /// It was not, and that was the last try.
+    Dead,
+}
+
+impl Mailed {
+    const ALL: [Self; 3] = [Self::Sent, Self::PutOff, Self::Dead];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::PutOff => "put_off",
+            Self::Dead => "dead",
+        }
+    }
+}
+
 /// An answer that has come to its end.
 #[derive(Clone, Copy, Debug)]
 pub struct Answered {
@@ -79,6 +102,7 @@ pub struct Metrics {
     model_calls: IntCounter,
     fallbacks: IntCounter,
     uploaded_bytes: IntCounter,
+    mails: IntCounterVec,
     under_way: IntGaugeVec,
     jobs: IntGaugeVec,
     connections: IntGaugeVec,
@@ -91,6 +115,9 @@ impl Metrics {
         metrics.register().context("registering the metrics")?;
         for made in Made::ALL {
             metrics.made.with_label_values(&[made.label()]);
+        }
+        for outcome in Mailed::ALL {
+            metrics.mails.with_label_values(&[outcome.label()]);
         }
         Ok(metrics)
     }
@@ -136,6 +163,10 @@ impl Metrics {
                 "Answers for which passages had to stand in for the model.",
             )?,
             uploaded_bytes: IntCounter::new("chatdku_uploaded_bytes_total", "Bytes of files taken.")?,
+            mails: IntCounterVec::new(
+                Opts::new("chatdku_mails_total", "Tries to send a mail, by what came of them."),
+                &["outcome"],
+            )?,
             under_way: IntGaugeVec::new(
                 Opts::new("chatdku_under_way", "Answers and uploads under way in this process."),
                 &["what"],
@@ -160,6 +191,7 @@ impl Metrics {
         registry.register(Box::new(self.model_calls.clone()))?;
         registry.register(Box::new(self.fallbacks.clone()))?;
         registry.register(Box::new(self.uploaded_bytes.clone()))?;
+        registry.register(Box::new(self.mails.clone()))?;
         registry.register(Box::new(self.under_way.clone()))?;
         registry.register(Box::new(self.jobs.clone()))?;
         registry.register(Box::new(self.connections.clone()))?;
@@ -169,6 +201,11 @@ impl Metrics {
     /// Rows were made.
     pub fn made(&self, what: Made, how_many: u64) {
         self.made.with_label_values(&[what.label()]).inc_by(how_many);
+    }
+
+    /// A mail was tried.
+    pub fn mailed(&self, outcome: Mailed) {
+        self.mails.with_label_values(&[outcome.label()]).inc();
     }
 
     /// The first byte of an answer was sent.

@@ -14,6 +14,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
+use super::panics;
 use crate::config::Config;
 
 /// Libraries speak up only when something is wrong; Rocket calls every 404 an error, so it does not speak at all.
@@ -44,7 +45,10 @@ pub fn start(config: &Config, place: Place) -> Logging {
     let filter = EnvFilter::try_new(format!("{QUIET},{}", config.log_level))
         .unwrap_or_else(|_| EnvFilter::new(format!("{QUIET},info")));
     // A panic is a line in the log like any other failure.
-    std::panic::set_hook(Box::new(|panic| tracing::error!("panicked: {panic}")));
+    std::panic::set_hook(Box::new(|panic| {
+        panics::note(panic.location());
+        tracing::error!("panicked: {panic}");
+    }));
     let opened = match place {
         Place::Terminal => None,
         Place::TerminalAndFile => Some(file(&config.log_dir)),

@@ -1,5 +1,6 @@
 //! Plumbing without a business word in it.
 
+pub mod address;
 pub mod assets;
 pub mod audit;
 pub mod breaker;
@@ -7,6 +8,7 @@ pub mod clock;
 pub mod counters;
 mod db_failure;
 pub mod disk;
+pub mod faults;
 pub mod form;
 pub mod grid;
 pub mod headers;
@@ -18,6 +20,7 @@ pub mod openapi;
 pub mod pace;
 pub mod page;
 pub mod paging;
+pub mod panics;
 pub mod rate_limit;
 pub mod redis;
 pub mod request_id;

@@ -1,16 +1,24 @@
 //! Work that outlives a request. Shutdown waits for it, then says what it cut.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, resume_unwind},
+    time::Duration,
+};
 
+use futures::FutureExt;
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
+
+use super::faults::{Cause, Faults};
 
 /// All tasks of the process.
 #[derive(Clone, Debug, Default)]
 pub struct Tasks {
     tracker: TaskTracker,
     stopping: CancellationToken,
+    faults: Faults,
 }
 
 impl Tasks {
@@ -20,8 +28,23 @@ impl Tasks {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
+        let faults = self.faults.clone();
+        let watched = async move {
+            match AssertUnwindSafe(work).catch_unwind().await {
+                Ok(output) => output,
+                Err(panic) => {
+                    faults.note(Cause::panic("task"), "");
+                    resume_unwind(panic)
+                }
+            }
+        };
         // What is logged on behalf of a request goes on to carry its id.
-        tokio::spawn(self.tracker.track_future(work.in_current_span()))
+        tokio::spawn(self.tracker.track_future(watched.in_current_span()))
+    }
+
+    /// What has gone wrong in this process.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// Resolves when shutdown has begun. Loops wait on it; finite work need not.

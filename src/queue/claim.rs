@@ -12,13 +12,11 @@ use sea_orm::{
 use super::{
     job::{self, State},
     key,
+    pace::Pace,
 };
 
 /// How long a claim is believed without a heartbeat.
 pub const LEASE: Duration = Duration::seconds(30);
-
-const RETRY_BASE: Duration = Duration::seconds(5);
-const RETRY_CEILING: Duration = Duration::minutes(10);
 
 /// Claims the next job that may run, of one of `kinds`, for `worker`.
 ///
@@ -109,20 +107,20 @@ pub async fn finish(db: &impl ConnectionTrait, now: DateTime<Utc>, job: &job::Mo
     end(db, job, State::Done, None, now).await
 }
 
-/// Notes a failure: another try later, or dead when there is none left. Answers the new state.
+/// Notes a failure: another try later, at its pace, or dead when there is none left. Answers the new state.
 pub async fn fail(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
     job: &job::Model,
     code: &str,
-    retry: bool,
+    retry: Option<Pace>,
 ) -> Result<Option<State>, DbErr> {
-    if !retry || job.attempt >= job.max_attempts {
+    let Some(pace) = retry.filter(|_| job.attempt < job.max_attempts) else {
         return Ok(end(db, job, State::Dead, Some(code), now).await?.then_some(State::Dead));
-    }
+    };
     let waits = free(mine(job))
         .col_expr(job::Column::State, Expr::value(State::RetryWait))
-        .col_expr(job::Column::RunAt, Expr::value(now + retry_delay(job.attempt)))
+        .col_expr(job::Column::RunAt, Expr::value(now + pace.delay(job.attempt)))
         .col_expr(job::Column::ErrorCode, Expr::value(code));
     let noted = waits.exec(db).await?.rows_affected == 1;
     release_key(db, job).await?;
@@ -179,14 +177,6 @@ pub async fn queue_due_retries(db: &impl ConnectionTrait, now: DateTime<Utc>) ->
     let due = job::Entity::update_many().col_expr(job::Column::State, Expr::value(State::Queued));
     let due = due.filter(job::COLUMN.state.eq(State::RetryWait)).filter(job::COLUMN.run_at.lte(now));
     Ok(due.exec(db).await?.rows_affected)
-}
-
-/// Doubles with every attempt up to ten minutes, and varies by a fifth so that retries do not come in step.
-fn retry_delay(attempt: i32) -> Duration {
-    let doubled = 2_i32.saturating_pow(u32::try_from(attempt).unwrap_or(0));
-    let delay = RETRY_BASE.checked_mul(doubled).unwrap_or(RETRY_CEILING).min(RETRY_CEILING);
-    let share = rand::random_range(80..=120);
-    delay * share / 100
 }
 
 async fn end(

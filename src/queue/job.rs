@@ -108,6 +108,17 @@ pub async fn pending_keys(db: &impl ConnectionTrait, kind: &str) -> Result<Vec<S
     pending.filter(COLUMN.kind.eq(kind)).filter(COLUMN.state.is_in(LIVE)).into_tuple().all(db).await
 }
 
+/// The jobs of these keys that no worker holds.
+pub async fn waiting_of(db: &impl ConnectionTrait, keys: &[String]) -> Result<Vec<JobId>, DbErr> {
+    let mut waiting = Vec::new();
+    for keys in keys.chunks(BATCH) {
+        let ids = Entity::find().select_only().column(Column::Id).filter(COLUMN.key.is_in(keys));
+        let ids = ids.filter(COLUMN.state.is_in([State::Queued, State::RetryWait]));
+        waiting.extend(ids.into_tuple::<JobId>().all(db).await?);
+    }
+    Ok(waiting)
+}
+
 /// Where a job stands.
 pub async fn state(db: &impl ConnectionTrait, id: JobId) -> Result<Option<State>, DbErr> {
     Ok(Entity::find_by_id(id).one(db).await?.map(|job| job.state))

@@ -6,7 +6,10 @@ use futures::future::BoxFuture;
 use sea_orm::DbErr;
 use serde::de::DeserializeOwned;
 
-use super::job::{self, JobId};
+use super::{
+    job::{self, JobId},
+    pace::Pace,
+};
 use crate::platform::store::Transaction;
 
 const DEFAULT_LIMIT: Duration = Duration::from_mins(1);
@@ -87,6 +90,15 @@ pub struct Kind<C> {
     pub(super) limit: Duration,
     pub(super) run: Run<C>,
     pub(super) on_dead: Option<OnDead>,
+    pub(super) pace: Pace,
+    pub(super) watched: Watched,
+}
+
+/// Whether the death of a job is a fault of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Watched {
+    Yes,
+    No,
 }
 
 impl<C: 'static> Kind<C> {
@@ -101,13 +113,28 @@ impl<C: 'static> Kind<C> {
             Ok(claimed) => Box::pin(handler(context, claimed)),
             Err(failure) => Box::pin(async { Err(failure) }),
         });
-        Self { name, limit: DEFAULT_LIMIT, run, on_dead: None }
+        let (pace, watched) = (Pace::default(), Watched::Yes);
+        Self { name, limit: DEFAULT_LIMIT, run, on_dead: None, pace, watched }
     }
 
     /// The longest time one start may take; a minute unless told.
     #[must_use]
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
+        self
+    }
+
+    /// How long a job that has failed waits for its next try; ten seconds to ten minutes unless told.
+    #[must_use]
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
+    }
+
+    /// The death of such a job is nobody's fault here: it is not counted among the faults of the process.
+    #[must_use]
+    pub fn may_die(mut self) -> Self {
+        self.watched = Watched::No;
         self
     }
 

@@ -16,10 +16,12 @@ pub mod figures;
 pub mod job;
 pub mod key;
 mod kind;
+mod pace;
 mod worker;
 
 pub use bell::Queue;
 pub use enqueue::Enqueue;
 pub use job::{JobId, State};
 pub use kind::{Claimed, Done, Failure, Handled, Kind, Kinds};
+pub use pace::Pace;
 pub use worker::Worker;

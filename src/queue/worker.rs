@@ -11,9 +11,10 @@ use super::{
     bell::Queue,
     claim,
     job::{self, State},
-    kind::{Done, Failure, Handled, Kinds},
+    kind::{Done, Failure, Handled, Kinds, Watched},
+    pace::Pace,
 };
-use crate::platform::{clock::Clock, store::Store, tasks::Tasks};
+use crate::platform::{clock::Clock, faults::Cause, store::Store, tasks::Tasks};
 
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// What [`claim::LEASE`] is to somebody who waits for it.
@@ -101,6 +102,7 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
                 Ok::<_, DbErr>(state)
             });
             if let Some(state) = expired.await? {
+                self.watch(&job, state, "lease_expired");
                 tracing::warn!(job.id = %job.id, job.kind = job.kind, ?state, "a worker went silent; its job was taken back");
             }
         }
@@ -165,7 +167,10 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
         tokio::select! {
             done = tokio::time::timeout(kind.limit, work) => End::Handled(match done {
                 Ok(Ok(handled)) => handled,
-                Ok(Err(_)) => Err(Failure::for_now("panic", anyhow::anyhow!("the handler panicked"))),
+                Ok(Err(_)) => {
+                    self.tasks.faults().note(Cause::panic(kind.name), "");
+                    Err(Failure::for_now("panic", anyhow::anyhow!("the handler panicked")))
+                }
                 Err(_) => Err(Failure::for_now("timeout", anyhow::anyhow!("longer than {:?}", kind.limit))),
             }),
             () = self.heartbeats(job) => End::Lost,
@@ -230,16 +235,29 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
 
     async fn note_failure(&self, job: &job::Model, failure: Failure) -> Result<(), DbErr> {
         let now = self.clock.now();
+        let pace = self.kinds.named(&job.kind).map_or_else(Pace::default, |kind| kind.pace);
+        let retry = failure.retry.then_some(pace);
         let state = self.store.write(async |tx| {
-            let state = claim::fail(&tx, now, job, failure.code, failure.retry).await?;
+            let state = claim::fail(&tx, now, job, failure.code, retry).await?;
             if state == Some(State::Dead) {
                 self.kinds.bury(tx, job).await?;
             }
             Ok::<_, DbErr>(state)
         });
         let state = state.await?;
+        if let Some(state) = state {
+            self.watch(job, state, failure.code);
+        }
         let cause = format!("{:#}", failure.cause);
         tracing::warn!(job.id = %job.id, job.kind = job.kind, job.attempt, code = failure.code, ?state, cause, "a job failed");
         Ok(())
+    }
+
+    /// A job that has died is a fault of the program, unless its kind says otherwise.
+    fn watch(&self, job: &job::Model, state: State, code: &str) {
+        let watched = self.kinds.named(&job.kind).is_none_or(|kind| kind.watched == Watched::Yes);
+        if state == State::Dead && watched {
+            self.tasks.faults().note(Cause::dead_job(&job.kind, code), "");
+        }
     }
 }

@@ -25,6 +25,7 @@ mod instances;
 mod kills;
 mod knowledge;
 mod logs;
+mod mail;
 mod makemigrations;
 mod occurrences;
 mod queue_engine;

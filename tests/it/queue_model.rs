@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use chatdku::{
     platform::store::Store,
-    queue::{Enqueue, State, check, claim, job, key},
+    queue::{Enqueue, Pace, State, check, claim, job, key},
 };
 use chrono::{DateTime, Duration, Utc};
 use proptest::{prelude::*, test_runner::TestRunner};
@@ -122,7 +122,10 @@ impl Model {
             }
             Step::Fail { worker, retry } => {
                 let Some(job) = self.held.remove(worker) else { return };
-                self.write(async |tx| claim::fail(&tx, now, &job, "unlucky", *retry).await).await;
+                self.write(async |tx| {
+                    claim::fail(&tx, now, &job, "unlucky", retry.then(Pace::default)).await
+                })
+                .await;
             }
             Step::HandBack { worker } => {
                 let Some(job) = self.held.remove(worker) else { return };

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use chatdku::config::{Config, Profile, SETTINGS};
+use chatdku::{
+    config::{Config, Profile, SETTINGS, Security},
+    mail::Address,
+};
 
 fn config(profile: &str, settings: &[(&str, &str)]) -> Result<Config, String> {
     let rocket = rocket::Config::figment().select(profile).merge(("address", "127.0.0.1"));
@@ -107,22 +110,96 @@ fn a_production_environment_of_the_original_works_unchanged() {
             ("PASSWORD_DB", "p@ss/word"),
             ("NAME_DB", "chatdku"),
             ("REDIS_HOST", "redis.internal"),
-            ("EMAIL_USE_TLS", "False"),
+            ("EMAIL_HOST", "smtp.internal"),
+            ("EMAIL_PORT", "587"),
+            ("EMAIL_USE_TLS", "True"),
+            ("EMAIL_HOST_USER", "chatdku@example.edu"),
+            ("EMAIL_HOST_PASSWORD", "m@il"),
+            ("EMAIL_TO", r#"["one@example.edu", "two@example.edu"]"#),
+            ("WHISPER_MODEL_URI", "http://whisper.internal"),
         ],
     )
     .unwrap();
     assert_eq!(config.media_root.to_str(), Some("/srv/uploads"));
     assert_eq!(config.database.url.reveal(), "postgres://chat:p%40ss%2Fword@db.internal:5432/chatdku");
     assert_eq!(config.redis.unwrap().host, "redis.internal");
-    assert!(config.without_effect.contains(&"EMAIL_USE_TLS"));
+    assert_eq!(config.without_effect, ["WHISPER_MODEL_URI"]);
+    let server = config.mail.server.unwrap();
+    assert_eq!(
+        (server.host.as_str(), server.port, server.security),
+        ("smtp.internal", 587, Security::StartTls)
+    );
+    let (user, password) = server.credentials.unwrap();
+    assert_eq!((user.as_str(), password.reveal()), ("chatdku@example.edu", "m@il"));
+    assert_eq!(config.mail.from.to_string(), "ChatDKU <chatdku@example.edu>");
+    let to: Vec<&str> = config.mail.to.iter().map(Address::as_str).collect();
+    assert_eq!(to, ["one@example.edu", "two@example.edu"]);
+}
+
+#[test]
+fn mail_is_not_sent_in_the_clear_unless_asked_for_and_never_with_a_password() {
+    use Security::{Plain, StartTls, Tls};
+    let elsewhere = ("EMAIL_HOST", "smtp.internal");
+    let here = ("EMAIL_HOST", "127.0.0.1");
+    let (user, password) = (("EMAIL_HOST_USER", "one"), ("EMAIL_HOST_PASSWORD", "secret"));
+    for (settings, security, port) in [
+        (vec![elsewhere], StartTls, 587),
+        (vec![elsewhere, ("EMAIL_USE_SSL", "true")], Tls, 465),
+        (vec![elsewhere, ("EMAIL_USE_TLS", "false")], Plain, 25),
+        (vec![elsewhere, ("EMAIL_USE_TLS", "False"), user, password], StartTls, 587),
+        (vec![elsewhere, ("EMAIL_USE_SSL", "1"), ("EMAIL_USE_TLS", "0"), user, password], Tls, 465),
+        (vec![here], Plain, 25),
+        (vec![here, ("EMAIL_USE_TLS", "false"), user, password], Plain, 25),
+        (vec![here, ("EMAIL_USE_TLS", "true"), ("EMAIL_PORT", "2525")], StartTls, 2525),
+    ] {
+        let server = config("debug", &settings).unwrap().mail.server.unwrap();
+        assert_eq!((server.security, server.port), (security, port), "{settings:?}");
+    }
+    for (settings, named) in [
+        (vec![elsewhere, ("EMAIL_USE_SSL", "1"), ("EMAIL_USE_TLS", "1")], "EMAIL_USE_SSL"),
+        (vec![elsewhere, password], "EMAIL_HOST_USER"),
+        (vec![elsewhere, ("EMAIL_PORT", "smtp")], "EMAIL_PORT"),
+        (vec![elsewhere, ("EMAIL_CA_FILE", "/no/such/file.pem")], "EMAIL_CA_FILE"),
+        (vec![("EMAIL_TO", "[\"one@example.edu\"")], "EMAIL_TO"),
+        (vec![("EMAIL_TO", "one@example.edu, two at example.edu")], "EMAIL_TO"),
+        (vec![("DEFAULT_FROM_EMAIL", "nobody")], "DEFAULT_FROM_EMAIL"),
+    ] {
+        let error = config("debug", &settings).unwrap_err();
+        assert!(error.contains(named), "{settings:?}: {error}");
+    }
+}
+
+#[test]
+fn those_who_are_written_to_are_a_json_list_or_have_commas_between_them() {
+    for text in [
+        r#"["one@example.edu", " two@example.edu "]"#,
+        "one@example.edu,two@example.edu",
+        "one@example.edu , two@example.edu,",
+    ] {
+        let config = config("debug", &[("EMAIL_TO", text)]).unwrap();
+        let to: Vec<&str> = config.mail.to.iter().map(Address::as_str).collect();
+        assert_eq!(to, ["one@example.edu", "two@example.edu"], "{text}");
+    }
+    assert!(config("debug", &[]).unwrap().mail.to.is_empty());
 }
 
 #[test]
 fn secrets_are_not_printed() {
-    let config =
-        config("release", &[KEY, ("LLM_BASE_URL", "http://model/v1"), ("LLM_API_KEY", "sk-hidden")]).unwrap();
-    let printed = format!("{:?} {:?} {:?}", config.secret_key, config.model, config.database);
-    assert!(!printed.contains(KEY.1) && !printed.contains("sk-hidden"), "{printed}");
+    let config = config(
+        "release",
+        &[
+            KEY,
+            ("LLM_BASE_URL", "http://model/v1"),
+            ("LLM_API_KEY", "sk-hidden"),
+            ("EMAIL_HOST", "smtp.internal"),
+            ("EMAIL_HOST_USER", "one"),
+            ("EMAIL_HOST_PASSWORD", "hidden, too"),
+        ],
+    )
+    .unwrap();
+    let printed =
+        format!("{:?} {:?} {:?} {:?}", config.secret_key, config.model, config.database, config.mail);
+    assert!(!printed.contains(KEY.1) && !printed.contains("hidden"), "{printed}");
 }
 
 #[test]

@@ -78,7 +78,7 @@ pub fn users(app: &App) -> ModelAdmin<user::Entity> {
             )
             .grid(),
         )
-        .fieldset(Fieldset::new().shown([Username]).edited([Email]))
+        .fieldset(Fieldset::new().shown([Username]).edited([Email, WantsReports]))
         .fieldset(Fieldset::titled("permissions").edited([IsActive, IsStaff, IsSuperuser]))
         .fieldset(
             Fieldset::titled("rights").relations(["groups", "user_permissions"]).when(|row| row.is(IsStaff)),
@@ -138,6 +138,7 @@ fn account(row: &Row) -> user::Model {
         is_admin: false,
         folder: row.text(Folder),
         email: Some(row.text(Email)).filter(|email| !email.is_empty()),
+        wants_reports: row.is(WantsReports),
     }
 }
 
@@ -188,6 +189,7 @@ async fn added(checked: Checked, app: App) -> Result<Result<Draft, Problems>, Db
     draft.set(IsStaff, true);
     draft.set(IsSuperuser, false);
     draft.set(IsAdmin, false);
+    draft.set(WantsReports, false);
     draft.set(Folder, Uuid::new_v4().to_string());
     Ok(if problems.is_empty() { Ok(draft) } else { Err(problems) })
 }

@@ -8,7 +8,7 @@ use rocket::{
 };
 
 use super::super::{access::Entrant, csrf, desk, frame::Frame, refusal::Refusal, site::Site};
-use crate::platform::request_id;
+use crate::platform::{faults, request_id};
 
 /// The page of a refusal.
 #[derive(Template)]
@@ -85,6 +85,7 @@ fn answer(refusal: Refusal, request: &Request<'_>, site: &Site, entrant: Entrant
     }
     if let Refusal::Failed(cause) = &refusal {
         let id = request_id::of(request);
+        faults::mark(request, cause);
         tracing::error!(request.id = %id, error = format!("{cause:#}"), "a page of the dashboard failed");
     }
     page(refusal, request, site, entrant)

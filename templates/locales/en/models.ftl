@@ -22,6 +22,8 @@ model-chat-feedback = feedback
 model-chat-feedback-many = Feedback
 model-core-job = job
 model-core-job-many = Jobs
+model-core-mail = mail
+model-core-mail-many = Outbox
 model-core-auditentry = audit entry
 model-core-auditentry-many = Audit log
 
@@ -32,6 +34,7 @@ verb-delete = Delete
 verb-export = Export
 verb-download = Download
 verb-redrive = Start again
+verb-resend = Send again
 verb-run = Run
 
 fieldset-permissions = Permissions
@@ -39,11 +42,13 @@ fieldset-rights = Groups and permissions
 fieldset-custom = Custom info
 fieldset-review = Review
 fieldset-times = Times
+fieldset-mail = The mail
 fieldset-object = What it is about
 
 field-id = ID
 field-username = Username
 field-email = Email
+field-wants_reports = Gets the reports by mail
 field-kind = Kind
 field-is_active = Active
 field-is_staff = Staff
@@ -92,6 +97,14 @@ field-conversation = Conversation
 field-review = Review
 field-opinion = Opinion
 field-core-job-kind = Kind
+field-recipient = Recipient
+field-subject = Subject
+field-html = Page
+field-core-mail-dedupe = Name of the letter
+field-core-mail-message_id = Message-ID
+field-smtp_code = Answer of the mail server
+field-tried_at = Last tried
+field-sent_at = Sent
 field-key = Key
 field-seq = Place in its key
 field-payload = Payload
@@ -158,6 +171,9 @@ choice-state-seen = Seen
 choice-state-fixed = Fixed
 choice-state-dismissed = Dismissed
 choice-state-queued = queued
+choice-state-sending = being sent
+choice-state-retry = waits to be tried again
+choice-state-sent = sent
 choice-state-running = running
 choice-state-retry_wait = waits to be tried again
 choice-state-done = done
@@ -204,6 +220,16 @@ action-cancel = Call off waiting { $many }
 action-cancel-done = { $count ->
     [one] One job was called off.
    *[other] { $count } jobs were called off.
+}
+action-send_again = Send { $many } now or again
+action-send_again-done = { $count ->
+    [one] One mail is tried again.
+   *[other] { $count } mails are tried again.
+}
+action-give_up = Give up waiting { $many }
+action-give_up-done = { $count ->
+    [one] One mail was given up.
+   *[other] { $count } mails were given up.
 }
 
 event-identity-spoof = Identity header refused
@@ -324,6 +350,7 @@ overview-uploads = Uploads
 overview-failed-uploads = Failed uploads
 overview-waiting-jobs = Jobs waiting or running
 overview-dead-jobs = Dead jobs
+overview-dead-mails = Mails that could not be sent
 overview-times = Time to the whole answer
 overview-p50 = Median
 overview-p95 = 95th percentile

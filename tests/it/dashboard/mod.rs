@@ -5,4 +5,4 @@ mod door;
 mod faults;
 mod matrix;
 mod models;
-mod staff;
+pub mod staff;

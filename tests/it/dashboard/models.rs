@@ -9,7 +9,7 @@ use sea_orm::EntityTrait;
 use super::staff::{owner, with};
 use crate::support::TestApp;
 
-const MODELS: [&str; 9] = [
+const MODELS: [&str; 10] = [
     "chat/usersession",
     "chat/chatmessages",
     "chat/feedback",
@@ -17,6 +17,7 @@ const MODELS: [&str; 9] = [
     "core/chunk",
     "core/uploadedfile",
     "core/job",
+    "core/mail",
     "core/usermodel",
     "auth/group",
 ];

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use chatdku::{app::App, config::Config, platform::clock::Clock, queue};
 use chrono::{DateTime, Utc};
-use rocket::local::asynchronous::Client;
+use rocket::{Route, local::asynchronous::Client};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tempfile::TempDir;
 
@@ -27,6 +27,7 @@ pub struct TestConfig {
     settings: Vec<(String, String)>,
     database: Option<Scratch>,
     program: Option<PathBuf>,
+    routes: Vec<Route>,
 }
 
 impl TestConfig {
@@ -39,6 +40,12 @@ impl TestConfig {
     /// Runs another program where the reader of documents is meant.
     pub fn program(mut self, path: &str) -> Self {
         self.program = Some(PathBuf::from(path));
+        self
+    }
+
+    /// Answers more than the product does, such as what always fails.
+    pub fn routes(mut self, routes: Vec<Route>) -> Self {
+        self.routes = routes;
         self
     }
 
@@ -59,7 +66,8 @@ impl TestConfig {
         }
         let _logging =
             chatdku::platform::logging::start(&config, chatdku::platform::logging::Place::Terminal);
-        let client = Client::untracked(chatdku::rocket(config, clock.clone())).await.expect("a launch");
+        let rocket = chatdku::rocket(config, clock.clone()).mount("/", self.routes);
+        let client = Client::untracked(rocket).await.expect("a launch");
         TestApp { client: Arc::new(client), clock, folder, _database: database }
     }
 }

@@ -87,9 +87,10 @@ impl Django {
                       WHERE table_schema = 'public' AND table_name ~ '^(auth|core|chat|django)_' ORDER BY 1";
         let mut all = Vec::new();
         for table in texts(&connection, tables).await {
-            // Only the columns that the original has: what is added is null, and not in the way.
-            let rows =
-                format!("SELECT jsonb_strip_nulls(to_jsonb(t))::text AS name FROM {table} t ORDER BY 1");
+            // Only the columns that the original has: what is added is null, and not in the way; one column is false.
+            let rows = format!(
+                "SELECT (jsonb_strip_nulls(to_jsonb(t)) - 'wants_reports')::text AS name FROM {table} t ORDER BY 1"
+            );
             let rows = texts(&connection, &rows).await;
             all.push((table, rows));
         }
