@@ -5,7 +5,7 @@ use sea_orm::{
     sea_query::{IndexCreateStatement, TableCreateStatement},
 };
 
-use crate::{accounts, chat, events, knowledge, mail, platform, queue, uploads};
+use crate::{accounts, chat, events, knowledge, loadtest, mail, platform, queue, uploads};
 
 /// A table as its entity declares it.
 #[derive(Clone, Debug)]
@@ -63,5 +63,6 @@ pub fn declared() -> Vec<Declared> {
         Declared::by(queue::cron::Entity),
         Declared::by(platform::audit::Entity),
         Declared::by(platform::counters::Entity),
+        Declared::by(loadtest::tables::Trouble),
     ]
 }

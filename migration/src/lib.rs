@@ -38,6 +38,7 @@ mod m20261125_000030_rate_counts;
 mod m20261126_000050_outbox;
 mod m20261126_000051_readers_of_reports;
 mod m20261126_000052_faults;
+mod m20261126_000055_load_test_trouble;
 
 /// The list of all changes, oldest first.
 pub struct Migrator;
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000050_outbox::Migration),
             Box::new(m20261126_000051_readers_of_reports::Migration),
             Box::new(m20261126_000052_faults::Migration),
+            Box::new(m20261126_000055_load_test_trouble::Migration),
         ]
     }
 }

@@ -123,6 +123,17 @@ pub async fn addresses_for_reports(db: &impl ConnectionTrait) -> Result<Vec<Stri
     readers.filter(COLUMN.is_staff.eq(true)).order_by_asc(Column::Id).into_tuple().all(db).await
 }
 
+/// Those of `names` that accounts have.
+pub async fn names_among(db: &impl ConnectionTrait, names: &[String]) -> Result<Vec<String>, DbErr> {
+    let mut taken = Vec::new();
+    for chunk in names.chunks(CHUNK) {
+        let these = Entity::find().select_only().column(Column::Username);
+        let these = these.filter(COLUMN.username.is_in(chunk.iter().map(String::as_str)));
+        taken.extend(these.into_tuple::<String>().all(db).await?);
+    }
+    Ok(taken)
+}
+
 /// Makes others who do the same wait until this transaction has ended. Rows that refer to the account do not wait.
 pub async fn lock(db: &impl ConnectionTrait, id: UserId) -> Result<(), DbErr> {
     Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(db).await.map(drop)

@@ -7,7 +7,7 @@ use super::{
     Author, Depth, End, Finding, Outcome, Piece, Question, Step,
     dialogue::{Bounds, Dialogue},
     extractive, greeting, memory,
-    model::Client,
+    model::{Client, Message, ModelError},
     title,
     tools::Tools,
 };
@@ -37,7 +37,7 @@ impl Answering {
     /// one.
     pub async fn title(&self, question: &str) -> Option<String> {
         let model = self.model.as_ref().filter(|model| model.does_tasks())?;
-        match model.complete(&title::request(question)).await {
+        match model.complete(&title::request(question), title::MAX_BYTES).await {
             Ok(text) => title::written(&text),
             Err(error) => {
                 tracing::warn!(error = %error, "the model found no title");
@@ -90,6 +90,24 @@ impl Answering {
             yield Piece::Text(extract.text);
             yield Piece::End(extract.end);
         }
+    }
+
+    /// Tokens that the model's context has room for; `None` without a model.
+    pub fn context_tokens(&self) -> Option<usize> {
+        self.model.as_ref().map(Client::context_tokens)
+    }
+
+    /// What the model makes of `material` by these `rules`, as a whole: for work that nobody watches. `None` without a
+    /// model; longer than `max_bytes` is no answer.
+    pub async fn write_up(
+        &self,
+        rules: String,
+        material: String,
+        max_bytes: usize,
+    ) -> Option<Result<String, ModelError>> {
+        let model = self.model.as_ref()?;
+        let messages = [Message::text("system", rules), Message::text("user", material)];
+        Some(model.complete(&messages, max_bytes).await)
     }
 
     /// A model greets by itself, and remembers what was said before.

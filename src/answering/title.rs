@@ -9,6 +9,8 @@ const MAX_CHARS: usize = 100;
 /// What of a question its title is made from, in characters.
 const MAX_QUESTION: usize = 2_000;
 
+/// Longest text that is looked through for a title.
+pub(super) const MAX_BYTES: usize = 4 * 1024;
 /// What is refused as a title: a model that writes more than this has not understood.
 const MAX_WORDS: usize = 12;
 

@@ -12,6 +12,7 @@ pub mod figures;
 mod message;
 mod neutral;
 mod older;
+pub mod opinions;
 mod routes;
 mod run;
 mod spool;

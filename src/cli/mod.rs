@@ -4,6 +4,8 @@
 //! wrongly; and names the setting or file to mend.
 
 mod accounts;
+mod ingest;
+mod load_test;
 mod mail;
 mod makemigrations;
 mod migrate;
@@ -11,12 +13,7 @@ mod seed;
 mod warnings;
 mod work;
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
@@ -30,7 +27,8 @@ use crate::{
     app::App,
     config::{Config, Profile, is_public},
     docs,
-    knowledge::{campus, extract},
+    knowledge::extract,
+    loadtest,
     platform::{
         clock::Clock,
         logging::{self, Place},
@@ -142,6 +140,15 @@ enum Command {
         #[arg(required = true, value_name = "ADDRESS")]
         addresses: Vec<String>,
     },
+    /// Ask as many people would, and say how that went: a table, and files in the folder of `LOCUST_LOG`.
+    ///
+    /// Whoever answers has to believe this machine about NetIDs: it stands in its `TRUSTED_PROXIES`.
+    #[command(name = "loadtest")]
+    LoadTest {
+        /// How hard.
+        #[command(flatten)]
+        options: loadtest::Options,
+    },
     /// Run a scheduled job now.
     RunJob {
         /// Its name in the schedule.
@@ -153,6 +160,9 @@ enum Command {
         /// How to read it.
         format: extract::Format,
     },
+    /// Run the load test of a plan from standard input. Started by the program itself.
+    #[command(name = loadtest::child::COMMAND, hide = true)]
+    LoadTestOfPlan,
 }
 
 /// Runs the command of the process's arguments.
@@ -160,6 +170,7 @@ pub fn main() -> ExitCode {
     let command = Cli::parse().command.unwrap_or(Command::Serve { address: None, i_have_a_proxy: false });
     match command {
         Command::Extract { format } => extract::child::main(format),
+        Command::LoadTestOfPlan => loadtest::child::main(),
         Command::Schema { json } => print_schema(if json { docs::Form::Json } else { docs::Form::Yaml }),
         Command::MakeMigrations { name, check } => {
             ended(rocket::execute(makemigrations::run(name.filter(|_| !check))))
@@ -190,12 +201,12 @@ async fn run(command: Command) -> anyhow::Result<()> {
     }
     match command {
         Command::Serve { address, i_have_a_proxy } => serve(config, address, i_have_a_proxy).await,
-        Command::Worker => work::worker(config).await,
+        Command::Worker => Box::pin(work::worker(config)).await,
         Command::Check => work::check(config).await,
         Command::Migrate { plan, without_files } => {
             migrate::migrate(config, migrate::Wanted { plan, without_files }).await
         }
-        Command::Ingest { dir, allow_empty } => ingest(config, &dir, allow_empty).await,
+        Command::Ingest { dir, allow_empty } => ingest::ingest(config, &dir, allow_empty).await,
         Command::CreateSuperuser { username, email, noinput } => {
             accounts::create_superuser(config, username, email, noinput).await
         }
@@ -206,9 +217,13 @@ async fn run(command: Command) -> anyhow::Result<()> {
             seed::seed(config, size, extent).await
         }
         Command::SendTestEmail { addresses } => mail::send_test(&config, &addresses).await,
+        Command::LoadTest { options } => Box::pin(load_test::load_test(&config, &options)).await,
         Command::RunJob { name } => Box::pin(run_job(config, &name)).await,
         // These need no settings, and have been run by now.
-        Command::Schema { .. } | Command::Extract { .. } | Command::MakeMigrations { .. } => Ok(()),
+        Command::Schema { .. }
+        | Command::Extract { .. }
+        | Command::LoadTestOfPlan
+        | Command::MakeMigrations { .. } => Ok(()),
     }
 }
 
@@ -268,33 +283,6 @@ async fn serve(mut config: Config, address: Option<SocketAddr>, behind_proxy: bo
     }
     app.store.close_for_good().await.context("closing the database")?;
     launched.map(drop).map_err(launch_error)
-}
-
-async fn ingest(config: Config, dir: &Path, allow_empty: bool) -> anyhow::Result<()> {
-    let app = open_app(config).await?;
-    let bar = progress_bar();
-    let progress = |done: usize, total: usize, path: &str| {
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-        bar.set_message(path.to_owned());
-    };
-    let emptying = if allow_empty { campus::Emptying::Allowed } else { campus::Emptying::Refused };
-    let report = campus::ingest(&app.library, &app.clock, dir, emptying, &progress).await;
-    bar.finish_and_clear();
-    let report = report?;
-    for (path, why) in &report.failed {
-        say_error(&format!("{path}: {why}"));
-    }
-    say(&format!(
-        "{} added, {} changed, {} described anew, {} removed, {} unchanged, {} could not be read.",
-        report.added,
-        report.changed,
-        report.described,
-        report.removed,
-        report.unchanged,
-        report.failed.len()
-    ));
-    if report.failed.is_empty() { Ok(()) } else { bail!("some documents could not be read") }
 }
 
 fn progress_bar() -> ProgressBar {

@@ -3,6 +3,7 @@
 //! Sources, the later winning: defaults, `Rocket.toml` (the section of the profile), `.env`, the environment. The
 //! only place that reads the environment. Secrets are a type that cannot be printed.
 
+mod load_test;
 mod mail;
 mod profile;
 mod reader;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 
+pub use load_test::LoadTestSettings;
 pub use mail::{MailServer, MailSettings, Security};
 pub use profile::{Profile, is_public};
 pub use sections::{
@@ -57,6 +59,8 @@ pub struct Config {
     pub rates: RateSettings,
     /// Bounds of uploads.
     pub uploads: UploadSettings,
+    /// Who asks in a load test, and whom.
+    pub load_test: LoadTestSettings,
     /// The zone in which schedules are meant.
     pub time_zone: chrono_tz::Tz,
     /// Where the privacy text is, if anywhere.
@@ -152,6 +156,7 @@ impl Config {
             limits: sections::limits(reader),
             rates: sections::rates(reader),
             uploads: sections::uploads(reader),
+            load_test: load_test::load_test(reader, &data_dir),
             time_zone: reader.parsed("TIME_ZONE", chrono_tz::Asia::Shanghai),
             privacy_url: reader.text("PRIVACY_URL"),
             log_level: reader.text("LOG_LEVEL").unwrap_or_else(|| "info".to_owned()),

@@ -100,13 +100,14 @@ pub const SETTINGS: &[Setting] = &[
     used("LOG_FORMAT"),
     used("LOG_DIR"),
     used("METRICS_TOKEN"),
+    used("UID"),
+    used("DISPLAY_NAME"),
+    used("HOST"),
+    used("LOCUST_PATH"),
+    used("LOCUST_LOG"),
     accepted("TEI_URL"),
     accepted("EMBEDDING_MODEL"),
     accepted("FIELD_ENCRYPTION_KEY"),
-    accepted("UID"),
-    accepted("DISPLAY_NAME"),
-    accepted("HOST"),
-    accepted("LOCUST_PATH"),
     accepted("WHISPER_MODEL_URI"),
 ];
 

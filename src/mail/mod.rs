@@ -19,7 +19,7 @@ mod watch;
 pub use fault::{Entity as Fault, Model as FaultRow, forget as forget_faults, report_faults};
 pub use frame::Frame;
 pub use letter::{BadSubject, Letter};
-pub use note::test;
+pub use note::{letter as note, test};
 pub use outbox::{Entity, MailId};
 pub use post::{Post, Undelivered};
 pub use send::{PACE, gave_up, send};

@@ -26,7 +26,7 @@ struct NoteText<'a> {
 }
 
 /// A letter of `kind` whose subject is in English, and whose paragraphs `lines` says in each language.
-pub(super) fn letter(
+pub fn letter(
     kind: &'static str,
     subject: String,
     lines: impl Fn(Language) -> Vec<String>,

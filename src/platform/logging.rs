@@ -19,7 +19,7 @@ use crate::config::Config;
 
 /// Libraries speak up only when something is wrong; Rocket calls every 404 an error, so it does not speak at all.
 const QUIET: &str = "rocket=off,_=off,hyper=warn,sqlx=warn,sea_orm=warn,sea_orm_migration=warn,\
-    tantivy=warn,tokio_cron_scheduler=warn,html5ever=error,pdf_oxide=error,reqwest=warn,tower_sessions_core=warn";
+    tantivy=warn,tokio_cron_scheduler=warn,html5ever=error,pdf_oxide=error,reqwest=warn,goose=error,tower_sessions_core=warn";
 
 const FILE: &str = "chatdku.log";
 const FILE_BYTES: usize = 5 * 1024 * 1024;

@@ -289,7 +289,7 @@ impl Telling<'_> {
         let language = self.desk.locale.language;
         match name {
             "search_documents" | "read_document" | "list_events" => {
-                language.text_with(&format!("tool-{name}"), [("subject", subject.to_owned())])
+                language.text_with(&format!("tool-{name}"), [("query", subject.to_owned())])
             }
             _ => language.text("tool-unknown"),
         }

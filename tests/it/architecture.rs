@@ -8,8 +8,19 @@ use std::{
 const ENGINES: [&str; 3] = ["admin", "queue", "search"];
 /// Engines that make no pages.
 const HEADLESS: [&str; 2] = ["queue", "search"];
-const SLICES: [&str; 9] =
-    ["accounts", "answering", "chat", "docs", "events", "knowledge", "mail", "site", "uploads"];
+const SLICES: [&str; 11] = [
+    "accounts",
+    "answering",
+    "chat",
+    "digests",
+    "docs",
+    "events",
+    "knowledge",
+    "loadtest",
+    "mail",
+    "site",
+    "uploads",
+];
 
 /// A source file: its part (`chat`), its path, its text.
 struct Source {

@@ -29,9 +29,6 @@ use crate::{config::ModelSettings, platform::breaker::Breaker};
 /// The pause before the one repetition, varied by up to as much again.
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
 
-/// Longest text of a task.
-const MAX_TASK_BYTES: usize = 64 * 1024;
-
 /// Why the model gives no answer, or no more of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ModelError {
@@ -101,6 +98,8 @@ impl Client {
             .connect_timeout(settings.connect)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
+            // The load test's library can unpack answers; a compressed stream of a few words would only come later.
+            .no_gzip()
             .build()
             .context("preparing the model client")?;
         let states = settings.endpoints.iter().map(|_| State::default()).collect();
@@ -113,8 +112,9 @@ impl Client {
         self.settings.task_name.is_some()
     }
 
-    /// A short text for something beside answers, whole. Waits in line like everybody.
-    pub async fn complete(&self, messages: &[Message]) -> Result<String, ModelError> {
+    /// A short text for something beside answers, whole; an error when it gets longer than `max_bytes`. Waits in line
+    /// like everybody.
+    pub async fn complete(&self, messages: &[Message], max_bytes: usize) -> Result<String, ModelError> {
         let mut place = self.line_up();
         let _leave = loop {
             if let Turn::Yours(leave) = place.next().await {
@@ -128,7 +128,7 @@ impl Client {
             if let Reply::Text(part) = reply? {
                 text.push_str(&part);
             }
-            if text.len() > MAX_TASK_BYTES {
+            if text.len() > max_bytes {
                 return Err(ModelError::Broken("it does not end".to_owned()));
             }
         }

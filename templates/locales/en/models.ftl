@@ -274,9 +274,9 @@ stage-greeting = Greeting
 stage-search = Searching
 stage-model = Writing
 stage-tools = Looking up
-tool-search_documents = Search: { $subject }
-tool-read_document = Read on: { $subject }
-tool-list_events = Events: { $subject }
+tool-search_documents = Search: { $query }
+tool-read_document = Read on: { $query }
+tool-list_events = Events: { $query }
 tool-unknown = Unknown tool
 stage-passages = Choosing passages
 

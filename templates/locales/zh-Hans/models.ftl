@@ -246,9 +246,9 @@ stage-greeting = 问候
 stage-search = 搜索
 stage-model = 撰写
 stage-tools = 查找
-tool-search_documents = 搜索：{ $subject }
-tool-read_document = 继续阅读：{ $subject }
-tool-list_events = 活动：{ $subject }
+tool-search_documents = 搜索：{ $query }
+tool-read_document = 继续阅读：{ $query }
+tool-list_events = 活动：{ $query }
 tool-unknown = 未知工具
 stage-passages = 选取段落
 

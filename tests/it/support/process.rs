@@ -155,6 +155,15 @@ impl Program {
         (output.status.success(), String::from_utf8_lossy(&said).into_owned())
     }
 
+    /// As [`Self::run`], while other work of the test goes on.
+    pub async fn run_beside(&self, arguments: &[&str]) -> (bool, String) {
+        let mut command = self.command(arguments);
+        let output = tokio::task::spawn_blocking(move || command.output());
+        let output = output.await.expect("the wait").expect("the program");
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    }
+
     /// An address of it.
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
