@@ -12,13 +12,21 @@ use crate::{
     document_pages,
     erasure::{self, Rows},
     knowledge, mail, overview,
+    periodic::{self, tables::task::Column as TaskColumn},
     queue::{Claimed, Done, Failure, Handled},
-    queue_admin, site, uploads,
+    queue_admin, schedule, site, uploads,
 };
+
+const TASK: (&str, &str) = ("django_celery_beat", "periodictask");
+const CRONTAB: (&str, &str) = ("django_celery_beat", "crontabschedule");
+const INTERVAL: (&str, &str) = ("django_celery_beat", "intervalschedule");
+const CLOCKED: (&str, &str) = ("django_celery_beat", "clockedschedule");
+const SOLAR: (&str, &str) = ("django_celery_beat", "solarschedule");
 
 /// The dashboard's menu.
 fn declared(app: &App) -> AdminSite {
     let identity = app.config.identity.clone();
+    let (tasks, queue) = (schedule::tasks(), app.queue.clone());
     AdminSite::new("dashboard-title")
         .section("chat", |section| {
             section
@@ -33,8 +41,17 @@ fn declared(app: &App) -> AdminSite {
                 .add(knowledge::admin::chunks())
                 .add(uploads::admin::files())
         })
-        .section("jobs", |section| {
-            section.add(queue_admin::jobs(app.queue.clone())).add(mail::admin::mails(app.queue.clone()))
+        .section("scheduler", |section| {
+            section
+                .add(periodic::admin::tasks(&tasks, queue.clone()))
+                .add(periodic::admin::crontabs())
+                .add(periodic::admin::intervals())
+                .add(periodic::admin::clocked())
+                .add(periodic::admin::solar())
+                .add(periodic::admin::results(&tasks, queue.clone()))
+                .add(periodic::admin::group_results())
+                .add(queue_admin::jobs(queue.clone()))
+                .add(mail::admin::mails(queue))
         })
         .section("access", |section| {
             section
@@ -46,6 +63,10 @@ fn declared(app: &App) -> AdminSite {
         .tab(("core", "usermodel"), ("chat", "usersession"), chat::tables::ConversationColumn::UserId)
         .tab(("core", "usermodel"), ("core", "uploadedfile"), uploads::files::Column::UserId)
         .tab(("core", "usermodel"), ("chat", "feedback"), chat::tables::FeedbackColumn::UserId)
+        .tab(CRONTAB, TASK, TaskColumn::CrontabId)
+        .tab(INTERVAL, TASK, TaskColumn::IntervalId)
+        .tab(CLOCKED, TASK, TaskColumn::ClockedId)
+        .tab(SOLAR, TASK, TaskColumn::SolarId)
         .tab(("core", "document"), ("core", "chunk"), knowledge::tables::ChunkColumn::DocumentId)
 }
 

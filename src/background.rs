@@ -9,8 +9,9 @@ use tokio_cron_scheduler::{Job, JobScheduler};
 use crate::{
     app::App,
     chat, mail,
+    periodic::Scheduler,
     platform::faults::Cause,
-    queue::{Worker, cron::Scheduler},
+    queue::Worker,
     schedule::{self, Tick},
     uploads,
 };
@@ -25,11 +26,8 @@ pub async fn start(app: &App) -> anyhow::Result<()> {
     let worker = app.worker();
     app.queue.start(&app.tasks);
     worker.start(app.config.limits.workers);
-    let clockwork = Arc::new(Clockwork {
-        worker,
-        scheduler: Scheduler::new(schedule::table(), app.config.time_zone),
-        app: app.clone(),
-    });
+    let clockwork =
+        Arc::new(Clockwork { worker, scheduler: Scheduler::new(schedule::tasks()), app: app.clone() });
     let mut ticker = JobScheduler::new().await.context("starting the scheduler")?;
     for (tick, every) in schedule::TICKS {
         ticker.add(repeated(clockwork.clone(), tick, every)?).await.context("starting the scheduler")?;

@@ -1,34 +1,27 @@
 //! The hourly job that forgets what has had its time.
 
 use chrono::Duration;
-use serde::{Deserialize, Serialize};
 
 use crate::{
     accounts::{sign_in_failure, web_session},
     app::App,
     knowledge, mail,
+    periodic::Call,
     platform::{audit, counters},
-    queue::{Claimed, Done, Enqueue, Handled, cron, job},
+    queue::{Done, Handled, job, occurrence},
 };
-
-/// The kind of this job.
-pub const KIND: &str = "housekeeping";
 
 /// Longer than any report could be late: what has been sent must not be written again.
 const KEEP_MAILS: Duration = Duration::days(90);
 const KEEP_JOBS: Duration = Duration::days(7);
 const KEEP_AUDIT: Duration = Duration::days(180);
-/// Longer than the longest pause between two occurrences of any schedule, or an old one would fire again.
+/// Longer than what was missed is made up for, or an old one would fire again.
 const KEEP_OCCURRENCES: Duration = Duration::days(400);
 const KEEP_CHANGES: i64 = 100_000;
 
-/// Nothing to say.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Housekeeping {}
-
 /// Forgets ended web sessions, counts of requests, finished jobs, sent mails, old audit entries, fired occurrences, and changes that every index has
 /// followed long ago.
-pub async fn run(app: App, _: Claimed<Housekeeping>) -> Handled {
+pub async fn run(app: App, _: Call) -> Handled {
     let now = app.clock.now();
     app.store
         .write(async |tx| {
@@ -39,14 +32,9 @@ pub async fn run(app: App, _: Claimed<Housekeeping>) -> Handled {
             mail::outbox::forget(&tx, now - KEEP_MAILS).await?;
             mail::forget_faults(&tx, now - KEEP_MAILS).await?;
             audit::forget(&tx, now - KEEP_AUDIT).await?;
-            cron::forget(&tx, now - KEEP_OCCURRENCES).await?;
+            occurrence::forget(&tx, now - KEEP_OCCURRENCES).await?;
             knowledge::forget_old_changes(&tx, KEEP_CHANGES).await
         })
         .await?;
     Ok(Done::nothing())
-}
-
-/// The job, for the cron table.
-pub fn job() -> Enqueue {
-    Enqueue::new(KIND, format!("cron:{KIND}"), &Housekeeping {}).once(KIND)
 }

@@ -8,29 +8,26 @@ use crate::{
     accounts::staff,
     admin_site,
     app::App,
-    chat, housekeeping,
     knowledge::campus_files,
     mail,
+    periodic::{self, Call},
     queue::{
-        JobId, Kind, Kinds,
+        Done, Handled, JobId, Kind, Kinds,
         job::{self, Redriven},
     },
-    uploads,
+    schedule, uploads,
 };
 
 /// What the workers can do.
 pub fn kinds() -> Kinds<App> {
-    Kinds::new([
+    let ours = [
         // Reading a file may take two minutes; the child is killed then.
         Kind::new(uploads::INGEST, uploads::ingest).limit(Duration::from_secs(150)).on_dead(uploads::gave_up),
         Kind::new(uploads::DELETE, uploads::delete_bytes),
-        Kind::new(uploads::SWEEP, uploads::sweep).limit(Duration::from_mins(15)),
         Kind::new(campus_files::INGEST, campus_files::ingest)
             .limit(Duration::from_secs(150))
             .on_dead(campus_files::gave_up),
         Kind::new(campus_files::DELETE, campus_files::delete),
-        Kind::new(campus_files::SWEEP, campus_files::sweep).limit(Duration::from_mins(15)),
-        Kind::new(chat::CLEAN, chat::clean),
         // A slow mail server takes its time with each step. The dashboard tells of mails that cannot be sent: a mail
         // about them would be one more.
         Kind::new(mail::outbox::SEND, mail::send)
@@ -39,8 +36,16 @@ pub fn kinds() -> Kinds<App> {
             .on_dead(mail::gave_up)
             .may_die(),
         Kind::new(staff::REMOVAL, admin_site::remove).limit(Duration::from_mins(30)),
-        Kind::new(housekeeping::KIND, housekeeping::run),
-    ])
+    ];
+    Kinds::new(ours.into_iter().chain(periodic::kinds(&schedule::tasks())))
+}
+
+/// Takes back what dead workers left, queues what is to be tried again, and has idle workers everywhere look. The ticks of
+/// each process do the same; this is for a process whose ticks have died.
+pub async fn tidy(app: App, _: Call) -> Handled {
+    app.worker().sweep().await?;
+    app.queue.wake();
+    Ok(Done::nothing())
 }
 
 /// Asks for the work of dead and cancelled jobs again.

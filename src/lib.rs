@@ -26,7 +26,9 @@ pub mod loadtest;
 pub mod mail;
 pub mod makemigrations;
 pub mod metrics;
+pub mod model_watch;
 pub mod overview;
+pub mod periodic;
 pub mod platform;
 pub mod queue;
 pub mod queue_admin;
@@ -36,6 +38,7 @@ pub mod search;
 pub mod site;
 pub mod tables;
 pub mod takeover;
+pub mod upkeep;
 pub mod uploads;
 
 use rocket::{
@@ -102,5 +105,6 @@ async fn prepare(
     let app = App::build(config, store.clone(), clock).await?;
     let site = admin_site::build(&app)?;
     admin_site::seed(&app, &site).await?;
+    periodic::plant(store, &schedule::tasks(), app.clock.now()).await?;
     Ok((app, site, password))
 }

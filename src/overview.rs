@@ -9,7 +9,7 @@ use sea_orm::{DatabaseConnection, DbErr};
 use crate::{
     admin::{Chart, Drawing, Figure, Locale, Looking, Overview, Period, Refusal, Trend, with_unit},
     chat::figures::{self, Answered, Latency, Rated, Span},
-    mail,
+    mail, periodic,
     platform::grid::Grid,
     queue::{self, State},
     uploads::figures::{Uploaded, uploaded},
@@ -36,6 +36,9 @@ pub async fn overview(looking: Looking) -> Result<Overview, Refusal> {
     }
     if may("core.view_mail") {
         drawn.mails(&mut overview).await?;
+    }
+    if may("django_celery_results.view_taskresult") {
+        drawn.runs(&mut overview).await?;
     }
     Ok(overview)
 }
@@ -84,6 +87,9 @@ const FAILED: List = List {
     time: "uploaded_time",
     narrowed: "&state__in=failed,rejected,missing",
 };
+
+const FAILED_RUNS: List =
+    List { path: "django_celery_results/taskresult/", time: "date_done", narrowed: "&status__exact=FAILURE" };
 
 impl Drawn {
     async fn questions(&self, overview: &mut Overview) -> Result<(), DbErr> {
@@ -205,6 +211,16 @@ impl Drawn {
             trend: Trend::Flat,
             href: Some("core/mail/?state__in=dead".to_owned()),
         });
+        Ok(())
+    }
+
+    async fn runs(&self, overview: &mut Overview) -> Result<(), DbErr> {
+        let (now, before) = (self.grid.whole(), self.grid.whole().before());
+        let (now, then) = futures::try_join!(
+            periodic::failures(&self.db, now.from(), now.to()),
+            periodic::failures(&self.db, before.from(), before.to()),
+        )?;
+        overview.figures.push(self.figure("overview-failed-runs", now, then, &FAILED_RUNS));
         Ok(())
     }
 

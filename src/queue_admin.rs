@@ -61,6 +61,7 @@ async fn redrive(chosen: Chosen) -> Result<u64, DbErr> {
     Ok(again.jobs.len() as u64)
 }
 
+/// Calls jobs off; what they were about learns of it.
 async fn cancel(chosen: Chosen) -> Result<u64, DbErr> {
     let (cancelled, kinds) = (job::cancel(&chosen.tx, chosen.now, &ids(&chosen)).await?, jobs::kinds());
     for job in &cancelled {

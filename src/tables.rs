@@ -5,7 +5,7 @@ use sea_orm::{
     sea_query::{IndexCreateStatement, TableCreateStatement},
 };
 
-use crate::{accounts, chat, events, knowledge, loadtest, mail, platform, queue, uploads};
+use crate::{accounts, chat, events, knowledge, loadtest, mail, periodic, platform, queue, uploads};
 
 /// A table as its entity declares it.
 #[derive(Clone, Debug)]
@@ -60,7 +60,16 @@ pub fn declared() -> Vec<Declared> {
         Declared::by(mail::Fault),
         Declared::by(queue::job::Entity),
         Declared::by(queue::key::Entity),
-        Declared::by(queue::cron::Entity),
+        Declared::by(queue::occurrence::Entity),
+        Declared::by(periodic::tables::Crontab),
+        Declared::by(periodic::tables::Interval),
+        Declared::by(periodic::tables::Clocked),
+        Declared::by(periodic::tables::Solar),
+        Declared::by(periodic::tables::PeriodicTask),
+        Declared::by(periodic::tables::Changes),
+        Declared::by(periodic::tables::Planted),
+        Declared::by(periodic::tables::TaskResult),
+        Declared::by(periodic::tables::GroupResult),
         Declared::by(platform::audit::Entity),
         Declared::by(platform::counters::Entity),
         Declared::by(loadtest::tables::Trouble),

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{
     prelude::*,
-    sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait},
+    sea_orm::{ActiveValue::Set, ConnectionTrait, DbBackend, EntityTrait, Statement},
     seaql_migrations,
 };
 
@@ -35,6 +35,9 @@ mod m20261125_000017_conversations_by_creation;
 mod m20261125_000018_deletions_by_others;
 mod m20261125_000019_titles_with_their_keys;
 mod m20261125_000030_rate_counts;
+mod m20261126_000040_scheduled_tasks;
+mod m20261126_000041_task_results;
+mod m20261126_000042_schedule_additions;
 mod m20261126_000050_outbox;
 mod m20261126_000051_readers_of_reports;
 mod m20261126_000052_faults;
@@ -67,6 +70,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000018_deletions_by_others::Migration),
             Box::new(m20261125_000019_titles_with_their_keys::Migration),
             Box::new(m20261125_000030_rate_counts::Migration),
+            Box::new(m20261126_000040_scheduled_tasks::Migration),
+            Box::new(m20261126_000041_task_results::Migration),
+            Box::new(m20261126_000042_schedule_additions::Migration),
             Box::new(m20261126_000050_outbox::Migration),
             Box::new(m20261126_000051_readers_of_reports::Migration),
             Box::new(m20261126_000052_faults::Migration),
@@ -90,6 +96,18 @@ pub async fn record(db: &impl ConnectionTrait, names: &[&str]) -> Result<(), DbE
 pub async fn applied(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     let noted = seaql_migrations::Entity::find().all(db).await?;
     Ok(noted.into_iter().map(|noted| noted.version).collect())
+}
+
+/// Whether a table is there: one that the Django service made, in a database that was taken over before we knew of it.
+async fn is_there(manager: &SchemaManager<'_>, table: &str) -> Result<bool, DbErr> {
+    let (db, backend) = (manager.get_connection(), manager.get_database_backend());
+    let there = match backend {
+        DbBackend::Postgres => {
+            "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1"
+        }
+        _ => "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",
+    };
+    Ok(db.query_one_raw(Statement::from_sql_and_values(backend, there, [table.into()])).await?.is_some())
 }
 
 /// Drops tables in the order given, which must be children first.

@@ -4,9 +4,13 @@ use std::{future::Future, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
-use sea_orm::{DbErr, Value};
+use sea_orm::{DatabaseConnection, DbErr, Value, sea_query::SelectStatement};
 
-use super::access::{Staff, Verb};
+use super::{
+    access::{Staff, Verb},
+    form::Fault,
+    model::Guard,
+};
 use crate::platform::store::Transaction;
 
 /// The name of the action that removes rows, as Django has it.
@@ -38,6 +42,10 @@ pub struct Action {
     pub(super) confirmation: Confirmation,
     pub(super) run: Run,
     pub(super) afterwards: Option<Arc<dyn Fn() + Send + Sync>>,
+    /// Asked first: what it answers is said, and nothing is done.
+    pub(super) check: Option<Guard>,
+    /// A part of what is said afterwards, by its key, and where it leads.
+    pub(super) leads_to: Option<(&'static str, &'static str)>,
 }
 
 /// Some of the chosen rows: part of the caller's transaction.
@@ -67,7 +75,28 @@ impl Action {
             confirmation: Confirmation::NotAsked,
             run: Arc::new(move |chosen| Box::pin(run(chosen))),
             afterwards: None,
+            check: None,
+            leads_to: None,
         }
+    }
+
+    /// Asked before anything is done, with a statement that selects the keys of the chosen rows: what it answers is said,
+    /// and nothing is done to any of them.
+    #[must_use]
+    pub fn checked<F, Fut>(mut self, check: F) -> Self
+    where
+        F: Fn(DatabaseConnection, SelectStatement) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Option<Fault>, DbErr>> + Send + 'static,
+    {
+        self.check = Some(Arc::new(move |db, keys| Box::pin(check(db, keys))));
+        self
+    }
+
+    /// The sentence afterwards holds the words of the key `part`, which lead to a page of the site.
+    #[must_use]
+    pub fn leads_to(mut self, part: &'static str, path: &'static str) -> Self {
+        self.leads_to = Some((part, path));
+        self
     }
 
     /// For whoever holds the permission `<app>.<code>` instead.

@@ -39,6 +39,8 @@ pub enum Cell {
     Date(NaiveDate),
     /// A word of a fixed list: the key of its sentence, and how it is coloured.
     Badge(String, Tone),
+    /// Several words of fixed lists in a row, small: what came of things, one after the other.
+    Strip(Vec<(String, Tone)>),
     /// A text that leads somewhere. The address is relative to the site.
     Link(String, String),
 }
@@ -134,6 +136,11 @@ impl Cell {
             Self::Badge(key, tone) => {
                 CellView { title: tone.class().to_owned(), ..text("badge", locale.or_last_word(key)) }
             }
+            Self::Strip(marks) if marks.is_empty() => text("empty", "-".to_owned()),
+            Self::Strip(marks) => {
+                let mark = |(key, tone): &(String, Tone)| (tone.class(), locale.or_last_word(key));
+                CellView { marks: marks.iter().map(mark).collect(), ..text("strip", String::new()) }
+            }
             Self::Link(content, href) => CellView { href: href.clone(), ..text("link", content.clone()) },
         }
     }
@@ -150,6 +157,8 @@ pub struct CellView {
     pub title: String,
     /// An address, or the machine's form of a moment.
     pub href: String,
+    /// The marks of a strip: a class, and what it says.
+    pub marks: Vec<(&'static str, String)>,
 }
 
 /// How wide a text is about, in letters of the Latin alphabet: a Chinese character is as wide as two.

@@ -72,6 +72,16 @@ where
         self.with(columns, |field| field.unique = true)
     }
 
+    /// Columns of text that may be left empty.
+    pub fn blank(self, columns: impl IntoIterator<Item = E::Column>) -> Self {
+        self.with(columns, |field| field.blank = true)
+    }
+
+    /// The choices of a column are called as those of the column `name` are.
+    pub fn worded_as(self, column: E::Column, name: &'static str) -> Self {
+        self.with([column], |field| field.words_of = Some(name))
+    }
+
     /// Longest text of a column.
     pub fn max_chars(self, column: E::Column, chars: usize) -> Self {
         self.with([column], |field| field.max_chars = Some(chars))

@@ -45,7 +45,13 @@ fn unknown_parts(model: &Model) -> Vec<String> {
     let many: HashSet<&str> = model.many.iter().map(|many| many.name).collect();
     let added = model.add_fieldsets.iter().flatten();
     let parts = model.fieldsets.iter().chain(added).flat_map(|fieldset| &fieldset.parts);
-    let known = |part: &Part| part.is_extra() || many.contains(part.name) || model.field(part.name).is_some();
+    let told = |name| model.told.iter().any(|told| told.name == name);
+    let known = |part: &Part| {
+        if part.is_told() {
+            return told(part.name);
+        }
+        part.is_extra() || many.contains(part.name) || model.field(part.name).is_some()
+    };
     parts.filter(|part| !known(part)).map(|part| format!("the form has no field `{}`", part.name)).collect()
 }
 

@@ -36,6 +36,10 @@ pub struct Field {
     pub(super) web: bool,
     /// No two rows have the same.
     pub(super) unique: bool,
+    /// An empty text is a value.
+    pub(super) blank: bool,
+    /// The column whose words its choices have, where that is another.
+    pub(super) words_of: Option<&'static str>,
     /// What a new row has.
     pub(super) initial: Option<&'static str>,
 }
@@ -59,6 +63,8 @@ impl Field {
             email: false,
             web: false,
             unique: def.is_unique(),
+            blank: false,
+            words_of: None,
             initial: None,
         })
     }
@@ -81,9 +87,9 @@ impl Field {
         self.choices.iter().find(|(choice, _)| *choice == word).map(|(_, tone)| *tone)
     }
 
-    /// The key of a choice's sentence.
+    /// The key of a choice's sentence. Keys have no dots.
     pub(super) fn choice_key(&self, word: &str) -> String {
-        format!("choice-{}-{word}", self.name)
+        format!("choice-{}-{}", self.words_of.unwrap_or(self.name), word.replace('.', "_"))
     }
 
     /// A choice as it is read.

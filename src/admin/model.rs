@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use sea_orm::{
     Condition, DatabaseConnection, DbErr, Value,
-    sea_query::{Alias, Expr, IntoColumnRef},
+    sea_query::{Alias, Expr, IntoColumnRef, SelectStatement},
 };
 
 use super::{
@@ -15,7 +15,7 @@ use super::{
     cell::Cell,
     field::Field,
     filter::Filter,
-    form::{Draft, Fieldset, Many, Problems},
+    form::{Draft, Fault, Fieldset, Many, Problems},
     locale::Locale,
     row::Row,
     search::SearchBy,
@@ -49,6 +49,8 @@ pub struct Model {
     /// Fields of the form that adds, where it is another.
     pub(super) add_fieldsets: Option<Vec<Fieldset>>,
     pub(super) many: Vec<Many>,
+    /// What forms show of a row besides its columns.
+    pub(super) told: Vec<Computed>,
     pub(super) actions: Vec<Action>,
     pub(super) never: Vec<Verb>,
     pub(super) exported: bool,
@@ -61,6 +63,7 @@ pub struct Model {
     pub(super) prepare: Option<Prepare>,
     pub(super) on_save: Option<OnSave>,
     pub(super) on_remove: Option<OnRemove>,
+    pub(super) guard: Option<Guard>,
 }
 
 /// A column of the list.
@@ -139,6 +142,8 @@ pub type Prepare =
 pub struct Checked {
     /// To read from.
     pub db: DatabaseConnection,
+    /// The time of the request.
+    pub now: DateTime<Utc>,
     /// Who saves.
     pub staff: Arc<Staff>,
     /// The row as it is; `None` when it is added.
@@ -176,6 +181,13 @@ pub struct Removing {
 
 /// Removes rows and all that hangs on them, in place of the engine.
 pub type OnRemove = Arc<dyn Fn(Removing) -> BoxFuture<'static, Result<(), DbErr>> + Send + Sync>;
+
+/// What stands against removing rows, whose keys are selected by the statement; `None` when nothing does.
+pub type Guard = Arc<
+    dyn Fn(DatabaseConnection, SelectStatement) -> BoxFuture<'static, Result<Option<Fault>, DbErr>>
+        + Send
+        + Sync,
+>;
 
 /// A table whose rows go with the rows they refer to.
 #[derive(Clone, Debug)]
@@ -336,6 +348,7 @@ impl Model {
         let extras = self.fieldsets.iter().chain(added).flat_map(|fieldset| &fieldset.parts);
         let extras = extras.filter(|part| part.is_extra()).map(|part| part.name);
         let many = self.many.iter().map(|many| many.name);
-        stored.chain(computed).chain(filters).chain(extras).chain(many).collect()
+        let told = self.told.iter().map(|told| told.name);
+        stored.chain(computed).chain(filters).chain(extras).chain(many).chain(told).collect()
     }
 }

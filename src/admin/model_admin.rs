@@ -5,7 +5,10 @@
 
 use std::{future::Future, marker::PhantomData, sync::Arc};
 
-use sea_orm::{Condition, DbErr, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn, sea_query::Expr};
+use sea_orm::{
+    Condition, DatabaseConnection, DbErr, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
+    sea_query::{Expr, SelectStatement},
+};
 
 use super::{
     access::{Staff, Verb},
@@ -13,7 +16,7 @@ use super::{
     cell::Cell,
     field::Field,
     filter::Filter,
-    form::{Draft, Fieldset, Many, Problems},
+    form::{Draft, Fault, Fieldset, Many, Problems},
     locale::Locale,
     model::{
         Cascade, Checked, Column, Computed, Direction, Model, OrderBy, Page, PageLink, Removing, Saving,
@@ -72,6 +75,7 @@ where
             fieldsets: Vec::new(),
             add_fieldsets: None,
             many: Vec::new(),
+            told: Vec::new(),
             actions: Vec::new(),
             never: Vec::new(),
             exported: false,
@@ -83,6 +87,7 @@ where
             prepare: None,
             on_save: None,
             on_remove: None,
+            guard: None,
         };
         Self { model, mistakes, entity: PhantomData }
     }
@@ -122,6 +127,17 @@ where
     {
         let load: super::model::Load = Arc::new(move |page| Box::pin(load(page)));
         self.model.list.push(Column::Computed(Computed { name, sort: None, load, number: false }));
+        self
+    }
+
+    /// Something that forms show of a row besides its columns, worked out as a computed column is.
+    pub fn tells<F, Fut>(mut self, name: &'static str, load: F) -> Self
+    where
+        F: Fn(Page) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Vec<Cell>, DbErr>> + Send + 'static,
+    {
+        let load: super::model::Load = Arc::new(move |page| Box::pin(load(page)));
+        self.model.told.push(Computed { name, sort: None, load, number: false });
         self
     }
 
@@ -323,6 +339,16 @@ where
         Fut: Future<Output = Result<(), DbErr>> + Send + 'static,
     {
         self.model.on_remove = Some(Arc::new(move |removing| Box::pin(remove(removing))));
+        self
+    }
+
+    /// Asked before rows are removed, with a statement that selects their keys: what it answers is said, and they stay.
+    pub fn guarded<F, Fut>(mut self, guard: F) -> Self
+    where
+        F: Fn(DatabaseConnection, SelectStatement) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Option<Fault>, DbErr>> + Send + 'static,
+    {
+        self.model.guard = Some(Arc::new(move |db, keys| Box::pin(guard(db, keys))));
         self
     }
 

@@ -45,11 +45,17 @@ pub(super) struct Summary {
     pub(super) going: Vec<Going>,
     /// Names of models whose rows the staff member may not remove.
     pub(super) blocked: Vec<String>,
+    /// Why they must not be removed by anybody.
+    pub(super) refused: Option<String>,
 }
 
 /// What would go with rows of a model: for each model one query for the number and one for the first rows.
 pub(super) async fn summary(desk: &Desk, model: &Model, condition: &Condition) -> Result<Summary, Refusal> {
-    let mut summary = Summary { going: Vec::new(), blocked: Vec::new() };
+    let mut summary = Summary { going: Vec::new(), blocked: Vec::new(), refused: None };
+    if let Some(guard) = &model.guard {
+        let fault = guard(desk.site.store.read().clone(), keys(model, condition)).await?;
+        summary.refused = fault.map(|fault| fault.text(&desk.locale));
+    }
     let mut seen: HashSet<(&str, &str)> = HashSet::new();
     let mut open: Vec<(&Model, Condition)> = vec![(model, condition.clone())];
     while let Some((model, condition)) = open.pop() {

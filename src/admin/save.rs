@@ -120,7 +120,8 @@ pub(super) async fn prepared(
     let Some(prepare) = &model.prepare else {
         return Ok(if problems.is_empty() { Ok(draft) } else { Err(problems) });
     };
-    let checked = Checked { db: db.clone(), staff: desk.staff.clone(), old: old.cloned(), draft };
+    let (db, now) = (db.clone(), desk.locale.now);
+    let checked = Checked { db, now, staff: desk.staff.clone(), old: old.cloned(), draft };
     match prepare(checked).await? {
         Ok(draft) if problems.is_empty() => Ok(Ok(draft)),
         Ok(_) => Ok(Err(problems)),

@@ -17,6 +17,8 @@ pub enum Kind {
     Big,
     /// A number with a fraction.
     Float,
+    /// A number with a fixed number of digits: read as text, which keeps them, and only shown.
+    Decimal,
     /// Yes or no.
     Bool,
     /// A moment, kept in UTC.
@@ -38,6 +40,7 @@ impl Kind {
             ColumnType::Integer => Self::Integer,
             ColumnType::BigInteger => Self::Big,
             ColumnType::Float | ColumnType::Double => Self::Float,
+            ColumnType::Decimal(_) => Self::Decimal,
             ColumnType::Boolean => Self::Bool,
             ColumnType::TimestampWithTimeZone | ColumnType::Timestamp => Self::Moment,
             ColumnType::Date => Self::Date,
@@ -49,7 +52,7 @@ impl Kind {
     /// Reads the value of this kind at a place in a row.
     pub(super) fn read(self, row: &QueryResult, at: usize) -> Result<Value, DbErr> {
         Ok(match self {
-            Self::Text => Value::String(row.try_get_by_index(at)?),
+            Self::Text | Self::Decimal => Value::String(row.try_get_by_index(at)?),
             Self::Small => Value::SmallInt(row.try_get_by_index(at)?),
             Self::Integer => Value::Int(row.try_get_by_index(at)?),
             Self::Big => Value::BigInt(row.try_get_by_index(at)?),
@@ -66,6 +69,7 @@ impl Kind {
         let trimmed = text.trim();
         Some(match self {
             Self::Text => Value::from(text),
+            Self::Decimal => return None,
             Self::Small => Value::from(trimmed.parse::<i16>().ok()?),
             Self::Integer => Value::from(trimmed.parse::<i32>().ok()?),
             Self::Big => Value::from(trimmed.parse::<i64>().ok()?),
@@ -80,7 +84,7 @@ impl Kind {
     /// No value of this kind.
     pub(super) fn null(self) -> Value {
         match self {
-            Self::Text => Value::String(None),
+            Self::Text | Self::Decimal => Value::String(None),
             Self::Small => Value::SmallInt(None),
             Self::Integer => Value::Int(None),
             Self::Big => Value::BigInt(None),

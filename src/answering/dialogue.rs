@@ -54,77 +54,47 @@ impl<'a> Dialogue<'a> {
             };
             let began = Instant::now();
             let Ok((prompt, answer)) = self.begin().await else { return };
-            let Prompt { mut messages, evidence, mut left } = prompt;
             let mut answer = Some(answer);
-            let mut guard = Guard::new(evidence);
-            let mut said = String::new();
-            let mut outcome = Outcome::Complete;
+            let mut talk = Talk::begun(prompt);
             for round in 0.. {
                 let may_call = self.may_call(round, began);
                 let asked = match answer.take() {
                     Some(answer) => Ok(answer),
-                    None => self.model.ask(self.request(&messages, may_call)).await,
+                    None => self.model.ask(self.request(&talk.messages, may_call)).await,
                 };
                 let mut calls = Vec::new();
-                match asked {
-                    Ok(mut replies) => {
-                        while let Some(reply) = replies.next().await {
-                            match reply {
-                                Ok(Reply::Text(text)) => {
-                                    let text = guard.push(&text);
-                                    if !text.is_empty() {
-                                        said.push_str(&text);
-                                        yield Piece::Text(text);
-                                    }
-                                }
-                                Ok(Reply::Calls(called)) => calls = called,
-                                Err(error) => {
-                                    tracing::warn!(error = %error, said = said.len(), "the model's answer broke off");
-                                    outcome = Outcome::Failed;
-                                    break;
-                                }
+                let Ok(mut replies) = asked else {
+                    talk.outcome = Outcome::Failed;
+                    break;
+                };
+                while let Some(reply) = replies.next().await {
+                    match reply {
+                        Ok(Reply::Text(text)) => {
+                            if let Some(piece) = talk.says(&text) {
+                                yield piece;
                             }
                         }
+                        Ok(Reply::Calls(called)) => calls = called,
+                        Err(error) => {
+                            talk.broke_off(&error);
+                            break;
+                        }
                     }
-                    Err(_) => outcome = Outcome::Failed,
                 }
-                if calls.is_empty() || !may_call || outcome == Outcome::Failed {
+                if calls.is_empty() || !may_call || talk.outcome == Outcome::Failed {
                     break;
                 }
-                // What was said before the calls is a paragraph of its own.
-                if !said.trim().is_empty() {
-                    let text = guard.push("\n\n");
-                    said.push_str(&text);
-                    yield Piece::Text(text);
+                for piece in talk.calls(&calls, self.language) {
+                    yield piece;
                 }
-                yield Piece::Step(Step::Tools);
-                for tool in calls.iter().filter_map(|call| Tools::reading(call)) {
-                    yield Piece::Thinking(tool.thinking(self.language));
+                let used = self.tools.make(&calls, talk.guard.evidence()).await;
+                for piece in talk.hears(&calls, used) {
+                    yield piece;
                 }
-                let used = self.tools.make(&calls, guard.evidence()).await;
-                let known = guard.evidence().len();
-                messages.push(Message::calls(&calls));
-                for (call, used) in calls.iter().zip(used) {
-                    yield Piece::Used(used.named(call), used.subject());
-                    messages.push(Message::result(call, observe(used, &mut guard, &mut left)));
-                }
-                yield Piece::Found(findings(&guard.evidence()[known..]));
-                yield Piece::Step(Step::Model);
             }
-            let rest = guard.finish();
-            if said.trim().is_empty() && (outcome == Outcome::Failed || rest.trim().is_empty()) {
-                return;
+            for piece in talk.end() {
+                yield piece;
             }
-            said.push_str(&rest);
-            let mut citations = guard.citations();
-            if citations.is_empty() {
-                citations = repeated(&said, guard.evidence());
-            }
-            let tail = rest + &reference_block(&citations);
-            if !tail.is_empty() {
-                yield Piece::Text(tail);
-            }
-            yield Piece::End(End { outcome, citations, author: Author::Model });
         }
     }
 
@@ -177,6 +147,77 @@ impl Used {
     }
 }
 
+/// What has been said so far, to the model and by it.
+struct Talk {
+    messages: Vec<Message>,
+    /// Tokens that are still free.
+    left: usize,
+    guard: Guard,
+    said: String,
+    outcome: Outcome,
+}
+
+impl Talk {
+    fn begun(prompt: Prompt) -> Self {
+        let Prompt { messages, evidence, left } = prompt;
+        let guard = Guard::new(evidence);
+        Self { messages, left, guard, said: String::new(), outcome: Outcome::Complete }
+    }
+
+    /// The model says more: what of it can be shown.
+    fn says(&mut self, text: &str) -> Option<Piece> {
+        let text = self.guard.push(text);
+        self.said.push_str(&text);
+        (!text.is_empty()).then_some(Piece::Text(text))
+    }
+
+    fn broke_off(&mut self, error: &ModelError) {
+        tracing::warn!(%error, said = self.said.len(), "the model's answer broke off");
+        self.outcome = Outcome::Failed;
+    }
+
+    /// The model calls for tools. What it said before is a paragraph of its own.
+    fn calls(&mut self, calls: &[Call], language: Language) -> Vec<Piece> {
+        let paragraph = if self.said.trim().is_empty() { None } else { self.says("\n\n") };
+        let steps =
+            calls.iter().filter_map(Tools::reading).map(|tool| Piece::Thinking(tool.thinking(language)));
+        paragraph.into_iter().chain([Piece::Step(Step::Tools)]).chain(steps).collect()
+    }
+
+    /// The model hears what came of its calls.
+    fn hears(&mut self, calls: &[Call], used: Vec<Used>) -> Vec<Piece> {
+        let known = self.guard.evidence().len();
+        self.messages.push(Message::calls(calls));
+        let mut pieces = Vec::new();
+        for (call, used) in calls.iter().zip(used) {
+            pieces.push(Piece::Used(used.named(call), used.subject()));
+            let heard = observe(used, &mut self.guard, &mut self.left);
+            self.messages.push(Message::result(call, heard));
+        }
+        pieces.push(Piece::Found(findings(&self.guard.evidence()[known..])));
+        pieces.push(Piece::Step(Step::Model));
+        pieces
+    }
+
+    /// The rest, with its references. Nothing at all when the model has said nothing.
+    fn end(mut self) -> Vec<Piece> {
+        let rest = self.guard.finish();
+        let failed = self.outcome == Outcome::Failed;
+        if self.said.trim().is_empty() && (failed || rest.trim().is_empty()) {
+            return Vec::new();
+        }
+        self.said.push_str(&rest);
+        let mut citations = self.guard.citations();
+        if citations.is_empty() {
+            citations = repeated(&self.said, self.guard.evidence());
+        }
+        let tail = rest + &reference_block(&citations);
+        let text = (!tail.is_empty()).then_some(Piece::Text(tail));
+        let end = Piece::End(End { outcome: self.outcome, citations, author: Author::Model });
+        text.into_iter().chain([end]).collect()
+    }
+}
+
 /// What came of a call, for the model. New passages become evidence, as far as there is room for them.
 fn observe(used: Used, guard: &mut Guard, left: &mut usize) -> String {
     match used.found {
@@ -187,7 +228,9 @@ fn observe(used: Used, guard: &mut Guard, left: &mut usize) -> String {
                 return "There is no room for what was found. Answer with what you have.".to_owned();
             }
             *left -= cost;
-            addresses.into_iter().for_each(|address| guard.allow(address));
+            for address in addresses {
+                guard.allow(address);
+            }
             text
         }
         Found::Passages(passages) => {

@@ -46,6 +46,14 @@ impl Answering {
         }
     }
 
+    /// Whether the model is there; `None` when none is configured.
+    pub async fn ping(&self) -> Option<Result<(), ModelError>> {
+        match &self.model {
+            Some(model) => Some(model.ping().await),
+            None => None,
+        }
+    }
+
     /// The answer to a question, piece by piece. Its last piece is always [`Piece::End`]; dropping the stream drops
     /// the work, the model's included.
     pub fn answer(self, question: Question) -> impl Stream<Item = Piece> + Send {

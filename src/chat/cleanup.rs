@@ -1,36 +1,37 @@
 //! Jobs and sweeps of this slice: answers nobody writes any more, conversations nobody used.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use sea_orm::DbErr;
-use serde::{Deserialize, Serialize};
 
 use super::{conversation, message};
 use crate::{
     app::App,
-    queue::{Claimed, Done, Enqueue, Handled},
+    periodic::Call,
+    queue::{Done, Handled},
 };
-
-/// The kind of the job that deletes empty conversations.
-pub const CLEAN: &str = "conversations.clean";
 
 /// How old an empty conversation has to be: a page may be open for hours before its first question.
 const EMPTY_AGE: Duration = Duration::hours(6);
 
-/// Nothing to say.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Clean {}
-
 /// Deletes conversations in which nothing was said for hours after they were opened.
-pub async fn clean(app: App, _: Claimed<Clean>) -> Handled {
+pub async fn clean(app: App, _: Call) -> Handled {
     let before = app.clock.now() - EMPTY_AGE;
     let deleted = app.store.write(async |tx| conversation::delete_empty(&tx, before).await).await?;
     tracing::info!(deleted, "deleted empty conversations");
-    Ok(Done::nothing())
+    Ok(Done::nothing().saying(format!("{deleted} empty conversations deleted")))
 }
 
-/// The job, for the cron table.
-pub fn job() -> Enqueue {
-    Enqueue::new(CLEAN, format!("cron:{CLEAN}"), &Clean {}).once(CLEAN)
+/// Deletes the conversations of the accounts stored under these names in which nothing was said since `before`. Answers
+/// how many.
+pub async fn delete_of(app: &App, names: &[String], before: DateTime<Utc>) -> Result<u64, DbErr> {
+    let mut deleted = 0;
+    loop {
+        let ids = conversation::of_names(app.store.read(), names, before).await?;
+        if ids.is_empty() {
+            return Ok(deleted);
+        }
+        deleted += app.store.write(async |tx| conversation::remove(&tx, &ids).await).await?;
+    }
 }
 
 /// Marks answers whose process died: their text stays, their conversation is free again.

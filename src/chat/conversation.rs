@@ -9,7 +9,7 @@ use sea_orm::{
 
 use super::message;
 use crate::{
-    accounts::UserId,
+    accounts::{UserId, user},
     error::{Error, Result},
     platform::{
         paging::{Page, behind, holds},
@@ -305,6 +305,23 @@ pub(super) async fn release_abandoned(
 pub(super) async fn delete_empty(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
     let empty = Entity::delete_many().filter(COLUMN.created_at.lt(before)).filter(nothing_said());
     Ok(empty.exec(db).await?.rows_affected)
+}
+
+/// Some conversations of the accounts stored under these names in which nothing was said since `before`.
+pub(super) async fn of_names(
+    db: &impl ConnectionTrait,
+    names: &[String],
+    before: DateTime<Utc>,
+) -> Result<Vec<ConversationId>, DbErr> {
+    let accounts = Query::select()
+        .column(user::Column::Id)
+        .from(user::Entity)
+        .and_where(user::COLUMN.username.is_in(names.iter().map(String::as_str)))
+        .to_owned();
+    let old = Entity::find().select_only().column(Column::Id).filter(COLUMN.user_id.in_subquery(accounts));
+    // While an answer is being made, the conversation is in use.
+    let old = old.filter(last_said().lt(before)).filter(COLUMN.active_run.is_null());
+    old.limit(BATCH as u64).into_tuple().all(db).await
 }
 
 /// Neither a title nor a message.

@@ -22,7 +22,7 @@ mod wire;
 
 pub use ask::{Ask, ask, open};
 pub use citation::{Shown as ShownCitation, of_messages as citations_of};
-pub use cleanup::{CLEAN, clean, close_interrupted, job as cleaning};
+pub use cleanup::{clean, close_interrupted, delete_of};
 pub use conversation::{ConversationId, Listing};
 pub use feedback::Rating;
 pub use message::{MessageId, Role, Status};

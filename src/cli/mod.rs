@@ -34,8 +34,6 @@ use crate::{
         logging::{self, Place},
         store::Store,
     },
-    queue::State,
-    schedule,
 };
 
 /// How long the proxy gets to notice that this instance is not ready any more.
@@ -218,7 +216,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::SendTestEmail { addresses } => mail::send_test(&config, &addresses).await,
         Command::LoadTest { options } => Box::pin(load_test::load_test(&config, &options)).await,
-        Command::RunJob { name } => Box::pin(run_job(config, &name)).await,
+        Command::RunJob { name } => Box::pin(work::run_job(config, &name)).await,
         // These need no settings, and have been run by now.
         Command::Schema { .. }
         | Command::Extract { .. }
@@ -288,29 +286,6 @@ async fn serve(mut config: Config, address: Option<SocketAddr>, behind_proxy: bo
 fn progress_bar() -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:32} {pos}/{len} {wide_msg}");
     ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-async fn run_job(config: Config, name: &str) -> anyhow::Result<()> {
-    let table = schedule::table();
-    let Some(entry) = table.iter().find(|entry| entry.name == name) else {
-        let names = table.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
-        bail!("there is no scheduled job `{name}`; there are: {names}");
-    };
-    let app = open_app(config).await?;
-    let now = app.clock.now();
-    let id = app.store.write(async |tx| entry.job().save(&tx, now).await).await?;
-    let worker = app.worker().only(name);
-    worker.run_until_empty().await?;
-    // Another process may have been faster, and be at it still.
-    loop {
-        match crate::queue::job::state(app.store.read(), id).await? {
-            Some(State::Done) => break,
-            Some(State::Queued | State::Running) => tokio::time::sleep(Duration::from_millis(200)).await,
-            state => bail!("the job `{name}` ended as {state:?}; the log says why"),
-        }
-    }
-    say(&format!("{name}: done."));
-    Ok(())
 }
 
 /// The program without a server, on a migrated database.

@@ -5,12 +5,23 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 
 use super::{open_app, say, say_error, wait_for_signal};
-use crate::{background, config::Config, platform::clock::Clock, platform::store::Store, queue::check};
+use crate::{
+    background,
+    config::Config,
+    periodic::{self, Asked},
+    platform::{clock::Clock, store::Store},
+    queue::{State, check, job},
+    schedule,
+};
+
+/// Between two looks at a job that another process does.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Works on jobs and schedules until it is told to end.
 pub(super) async fn worker(config: Config) -> anyhow::Result<()> {
     let grace = config.limits.shutdown_grace;
     let app = open_app(config).await?;
+    periodic::plant(&app.store, &schedule::tasks(), app.clock.now()).await?;
     background::start(&app).await?;
     tracing::info!("working");
     wait_for_signal(&app).await;
@@ -20,6 +31,39 @@ pub(super) async fn worker(config: Config) -> anyhow::Result<()> {
         tracing::warn!(tasks = cut, "shutdown did not wait for all work");
     }
     app.store.close_for_good().await.context("closing the database")
+}
+
+/// Does what a scheduled task does, now: by the name of its row, or by the name of what it does.
+pub(super) async fn run_job(config: Config, name: &str) -> anyhow::Result<()> {
+    let app = open_app(config).await?;
+    let (registry, now) = (schedule::tasks(), app.clock.now());
+    let row = periodic::named(app.store.read(), name).await?;
+    let Some(known) = registry.named(row.as_ref().map_or(name, |row| &row.task)) else {
+        let names = registry.names().collect::<Vec<_>>().join(", ");
+        bail!("there is no scheduled job `{name}`; there are: {names}");
+    };
+    let asked = row.as_ref().map_or_else(Asked::bare, Asked::of);
+    let result = asked.result.clone();
+    let runs = [(known, asked)];
+    let ids = app.store.write(async |tx| periodic::ask(&tx, now, &runs).await).await?;
+    app.worker().only(known.name).run_until_empty().await?;
+    // Another process may have been faster, and be at it still.
+    for id in ids {
+        loop {
+            match job::state(app.store.read(), id).await? {
+                Some(State::Done) => break,
+                Some(State::Queued | State::Running) => tokio::time::sleep(PAUSE).await,
+                state => bail!("the job `{name}` ended as {state:?}; the log says why"),
+            }
+        }
+    }
+    match periodic::failure(app.store.read(), &result).await? {
+        Some(cause) => bail!("the job `{name}` found something wrong: {cause}"),
+        None => {
+            say(&format!("{name}: done."));
+            Ok(())
+        }
+    }
 }
 
 /// Looks whether what must hold in the database does.

@@ -2,12 +2,13 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    num::NonZeroU32,
+    num::{NonZeroU16, NonZeroU32},
     path::Path,
     str::FromStr,
     time::Duration,
 };
 
+use chrono::TimeDelta;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,9 @@ use super::{
     settings::{Effect, SETTINGS},
 };
 use crate::platform::secret::Secret;
+
+/// How long results of scheduled tasks are kept unless told.
+const RESULT_DAYS: NonZeroU16 = NonZeroU16::new(30).expect("it is not zero");
 
 /// Where the data is. Travels to `rocket_db_pools` inside Rocket's configuration.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -113,6 +117,8 @@ pub struct LimitSettings {
     pub workers: usize,
     /// How long shutdown waits for work under way.
     pub shutdown_grace: Duration,
+    /// How long results of scheduled tasks are kept.
+    pub results_kept: TimeDelta,
 }
 
 /// A number of requests in a window of time.
@@ -313,6 +319,7 @@ pub(super) fn limits(reader: &mut Reader<'_>) -> LimitSettings {
         runs: reader.parsed("MAX_RUNS", 12_000),
         workers: reader.parsed("WORKERS", 2),
         shutdown_grace: reader.seconds("SHUTDOWN_GRACE", 20.0),
+        results_kept: TimeDelta::days(reader.parsed("TASK_RESULT_DAYS", RESULT_DAYS).get().into()),
     }
 }
 

@@ -75,6 +75,7 @@ pub const SETTINGS: &[Setting] = &[
     used("MAX_RUNS"),
     used("WORKERS"),
     used("SHUTDOWN_GRACE"),
+    used("TASK_RESULT_DAYS"),
     used("TIME_ZONE"),
     used("EMAIL_HOST"),
     used("EMAIL_PORT"),

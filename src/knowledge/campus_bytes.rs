@@ -11,14 +11,13 @@ use super::{
 };
 use crate::{
     app::App,
+    periodic::Call,
     platform::store::BATCH,
     queue::{Claimed, Done, Enqueue, Failure, Handled},
 };
 
 /// The kind of the job that removes the bytes of one version.
 pub const DELETE: &str = "document.delete";
-/// The kind of the job that looks for bytes without a row.
-pub const SWEEP: &str = "documents.sweep";
 
 /// A file gets its row right after its bytes.
 const STRAY_AGE_SECONDS: u64 = 24 * 60 * 60;
@@ -41,12 +40,8 @@ pub async fn delete(app: App, job: Claimed<Delete>) -> Handled {
     removed.map(|()| Done::nothing()).map_err(|error| Failure::for_now("disk", error))
 }
 
-/// Nothing to say.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Sweep {}
-
 /// Removes stored files that no row names and that are over a day old.
-pub async fn sweep(app: App, _: Claimed<Sweep>) -> Handled {
+pub async fn sweep(app: App, _: Call) -> Handled {
     let stored = app.files.files(FOLDER).await?;
     let old = stored.into_iter().filter(|(_, age)| *age > STRAY_AGE_SECONDS);
     let old: Vec<String> = old.map(|(name, _)| name).collect();
@@ -61,9 +56,4 @@ pub async fn sweep(app: App, _: Claimed<Sweep>) -> Handled {
         }
     }
     Ok(Done::nothing())
-}
-
-/// The job, for the cron table.
-pub fn sweeping() -> Enqueue {
-    Enqueue::new(SWEEP, format!("cron:{SWEEP}"), &Sweep {}).once(SWEEP)
 }

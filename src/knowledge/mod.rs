@@ -48,7 +48,7 @@ pub mod documents {
 /// Files of campus documents that staff keep.
 pub mod campus_files {
     pub use super::{
-        campus_bytes::{DELETE, SWEEP, delete, sweep, sweeping},
+        campus_bytes::{DELETE, delete, sweep},
         campus_file::{COLLECTION, CampusFileId, Model, of_documents},
         keeping::{Arrived, MAX_FILE_BYTES, add, begin, replace_file},
         rereading::{INGEST, gave_up, ingest},

@@ -2,6 +2,7 @@
 
 use std::{any::type_name, future::Future, sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use sea_orm::DbErr;
 use serde::de::DeserializeOwned;
@@ -30,12 +31,22 @@ pub struct Claimed<P> {
 type Effect = Box<dyn FnOnce(Transaction) -> BoxFuture<'static, Result<(), DbErr>> + Send>;
 
 /// Work that ended well, with the database effects that belong to its end.
-pub struct Done(pub(super) Option<Effect>);
+pub struct Done {
+    pub(super) effect: Option<Effect>,
+    pub(super) report: Option<String>,
+}
 
 impl Done {
     /// Nothing is left to be written.
     pub fn nothing() -> Self {
-        Self(None)
+        Self { effect: None, report: None }
+    }
+
+    /// A word about what was done, for whoever keeps outcomes.
+    #[must_use]
+    pub fn saying(mut self, report: impl Into<String>) -> Self {
+        self.report = Some(report.into());
+        self
     }
 
     /// `effect` happens in the transaction that ends the job: both, or neither.
@@ -44,7 +55,7 @@ impl Done {
         F: FnOnce(Transaction) -> Fut + Send + 'static,
         Fut: Future<Output = Result<(), DbErr>> + Send + 'static,
     {
-        Self(Some(Box::new(move |tx| Box::pin(effect(tx)))))
+        Self { effect: Some(Box::new(move |tx| Box::pin(effect(tx)))), report: None }
     }
 }
 
@@ -83,6 +94,34 @@ pub type Handled = Result<Done, Failure>;
 type Run<C> = Arc<dyn Fn(C, &job::Model) -> BoxFuture<'static, Handled> + Send + Sync>;
 type OnDead = Arc<dyn Fn(Transaction, &job::Model) -> BoxFuture<'static, Result<(), DbErr>> + Send + Sync>;
 
+/// A step in the life of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A worker has begun.
+    Started,
+    /// It ended well; what its handler says about that.
+    Done(Option<String>),
+    /// It failed and will be tried again: a stable word, and the cause.
+    Waits(&'static str, String),
+    /// It failed for good: a stable word, and the cause.
+    Dead(&'static str, String),
+    /// Its worker handed it back at shutdown.
+    HandedBack,
+}
+
+/// A step that a job has taken.
+#[derive(Clone, Debug)]
+pub struct Noted {
+    /// The job as it was claimed.
+    pub job: job::Model,
+    /// The step.
+    pub step: Step,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+type OnStep = Arc<dyn Fn(Transaction, Noted) -> BoxFuture<'static, Result<(), DbErr>> + Send + Sync>;
+
 /// A kind of job, worked on with a context `C`.
 #[derive(Clone)]
 pub struct Kind<C> {
@@ -92,6 +131,7 @@ pub struct Kind<C> {
     pub(super) on_dead: Option<OnDead>,
     pub(super) pace: Pace,
     pub(super) watched: Watched,
+    pub(super) on_step: Option<OnStep>,
 }
 
 /// Whether the death of a job is a fault of the program.
@@ -114,7 +154,7 @@ impl<C: 'static> Kind<C> {
             Err(failure) => Box::pin(async { Err(failure) }),
         });
         let (pace, watched) = (Pace::default(), Watched::Yes);
-        Self { name, limit: DEFAULT_LIMIT, run, on_dead: None, pace, watched }
+        Self { name, limit: DEFAULT_LIMIT, run, on_dead: None, on_step: None, pace, watched }
     }
 
     /// The longest time one start may take; a minute unless told.
@@ -155,6 +195,19 @@ impl<C: 'static> Kind<C> {
     }
 }
 
+impl<C: 'static> Kind<C> {
+    /// Called with each step of a job of this kind, in the transaction in which it is taken.
+    #[must_use]
+    pub fn on_step<F, Fut>(mut self, note: F) -> Self
+    where
+        F: Fn(Transaction, Noted) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), DbErr>> + Send + 'static,
+    {
+        self.on_step = Some(Arc::new(move |tx, noted| Box::pin(note(tx, noted))));
+        self
+    }
+}
+
 fn claimed<P: DeserializeOwned>(job: &job::Model) -> Result<Claimed<P>, Failure> {
     let payload = serde_json::from_str(&job.payload).map_err(|error| {
         Failure::for_good("decode", anyhow::anyhow!("the payload is no {}: {error}", type_name::<P>()))
@@ -187,6 +240,20 @@ impl<C> Kinds<C> {
     pub async fn bury(&self, tx: Transaction, job: &job::Model) -> Result<(), DbErr> {
         match self.named(&job.kind).and_then(|kind| kind.on_dead.as_ref()) {
             Some(on_dead) => on_dead(tx, job).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Tells a kind of a step of one of its jobs.
+    pub(super) async fn note(
+        &self,
+        tx: Transaction,
+        job: &job::Model,
+        at: DateTime<Utc>,
+        step: Step,
+    ) -> Result<(), DbErr> {
+        match self.named(&job.kind).and_then(|kind| kind.on_step.as_ref()) {
+            Some(on_step) => on_step(tx, Noted { job: job.clone(), step, at }).await,
             None => Ok(()),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use sea_orm::DbErr;
 use tokio::time::Instant;
@@ -11,10 +12,15 @@ use super::{
     bell::Queue,
     claim,
     job::{self, State},
-    kind::{Done, Failure, Handled, Kinds, Watched},
+    kind::{Done, Failure, Handled, Kinds, Step, Watched},
     pace::Pace,
 };
-use crate::platform::{clock::Clock, faults::Cause, store::Store, tasks::Tasks};
+use crate::platform::{
+    clock::Clock,
+    faults::Cause,
+    store::{Store, Transaction},
+    tasks::Tasks,
+};
 
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// What [`claim::LEASE`] is to somebody who waits for it.
@@ -96,9 +102,8 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
         for job in self.store.patient(claim::silent(self.store.read(), now)).await? {
             let expired = self.store.write(async |tx| {
                 let state = claim::expire(&tx, now, &job).await?;
-                if state == Some(State::Dead) {
-                    self.kinds.bury(tx, &job).await?;
-                }
+                let cause = "its worker went silent".to_owned();
+                self.note_state(tx, &job, now, state, "lease_expired", cause).await?;
                 Ok::<_, DbErr>(state)
             });
             if let Some(state) = expired.await? {
@@ -142,8 +147,14 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
             return Ok(false);
         }
         // The time is read behind the wait for the database: a job starts after the one before it has ended.
-        let claimed =
-            self.store.write(async |tx| claim::claim(&tx, self.clock.now(), &self.name, &names).await);
+        let claimed = self.store.write(async |tx| {
+            let now = self.clock.now();
+            let claimed = claim::claim(&tx, now, &self.name, &names).await?;
+            if let Some(job) = &claimed {
+                self.kinds.note(tx, job, now, Step::Started).await?;
+            }
+            Ok::<_, DbErr>(claimed)
+        });
         let Some(job) = claimed.await? else { return Ok(false) };
         self.queue.pass_on();
         let end = self.do_job(&job).await;
@@ -208,7 +219,14 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
                 tracing::warn!(job.id = %job.id, job.kind = job.kind, "the claim was lost; its work is dropped");
                 Ok(())
             }
-            End::Cut => self.store.write(async |tx| claim::hand_back(&tx, job).await).await,
+            End::Cut => {
+                let now = self.clock.now();
+                let handed_back = self.store.write(async |tx| {
+                    claim::hand_back(&tx, job).await?;
+                    self.kinds.note(tx, job, now, Step::HandedBack).await
+                });
+                handed_back.await
+            }
         }
     }
 
@@ -218,7 +236,8 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
             if !claim::finish(&tx, now, job).await? {
                 return Err(EndError::Lost);
             }
-            if let Some(effect) = done.0 {
+            self.kinds.note(tx.clone(), job, now, Step::Done(done.report)).await?;
+            if let Some(effect) = done.effect {
                 effect(tx).await?;
             }
             Ok(())
@@ -237,18 +256,16 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
         let now = self.clock.now();
         let pace = self.kinds.named(&job.kind).map_or_else(Pace::default, |kind| kind.pace);
         let retry = failure.retry.then_some(pace);
+        let cause = format!("{:#}", failure.cause);
         let state = self.store.write(async |tx| {
             let state = claim::fail(&tx, now, job, failure.code, retry).await?;
-            if state == Some(State::Dead) {
-                self.kinds.bury(tx, job).await?;
-            }
+            self.note_state(tx, job, now, state, failure.code, cause.clone()).await?;
             Ok::<_, DbErr>(state)
         });
         let state = state.await?;
         if let Some(state) = state {
             self.watch(job, state, failure.code);
         }
-        let cause = format!("{:#}", failure.cause);
         tracing::warn!(job.id = %job.id, job.kind = job.kind, job.attempt, code = failure.code, ?state, cause, "a job failed");
         Ok(())
     }
@@ -258,6 +275,27 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
         let watched = self.kinds.named(&job.kind).is_none_or(|kind| kind.watched == Watched::Yes);
         if state == State::Dead && watched {
             self.tasks.faults().note(Cause::dead_job(&job.kind, code), "");
+        }
+    }
+
+    /// Tells the kind of a job that it did not end well, and buries it when it is dead. Without a state it was somebody
+    /// else's by then.
+    async fn note_state(
+        &self,
+        tx: Transaction,
+        job: &job::Model,
+        now: DateTime<Utc>,
+        state: Option<State>,
+        code: &'static str,
+        cause: String,
+    ) -> Result<(), DbErr> {
+        match state {
+            Some(State::Dead) => {
+                self.kinds.note(tx.clone(), job, now, Step::Dead(code, cause)).await?;
+                self.kinds.bury(tx, job).await
+            }
+            Some(_) => self.kinds.note(tx, job, now, Step::Waits(code, cause)).await,
+            None => Ok(()),
         }
     }
 }

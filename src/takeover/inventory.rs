@@ -24,6 +24,8 @@ pub(super) struct Rows {
     pub(super) feedback: i64,
     pub(super) files: i64,
     pub(super) entries: i64,
+    pub(super) tasks: i64,
+    pub(super) results: i64,
 }
 
 /// Counts them. The conditions on accounts are those by which the program tells campus accounts from local ones.
@@ -43,7 +45,9 @@ pub(super) async fn rows(db: &impl ConnectionTrait) -> Result<Rows, DbErr> {
                (SELECT COUNT(*) FROM chat_chatmessages) AS messages,
                (SELECT COUNT(*) FROM chat_feedback) AS feedback,
                (SELECT COUNT(*) FROM core_uploadedfile) AS files,
-               (SELECT COUNT(*) FROM django_admin_log) AS entries
+               (SELECT COUNT(*) FROM django_admin_log) AS entries,
+               (SELECT COUNT(*) FROM django_celery_beat_periodictask) AS tasks,
+               (SELECT COUNT(*) FROM django_celery_results_taskresult) AS results
         FROM (SELECT username ~ '^[0-9a-f]{64}$' AS hashed, password = '' OR password LIKE '!%' AS closed,
                      password LIKE 'pbkdf2\_sha256$%' OR password LIKE 'argon2$%' AS readable, is_staff, is_superuser
               FROM core_usermodel) AS accounts";

@@ -1,6 +1,6 @@
 //! The tables of the Django service that this program works on, as Django's migrations make them on PostgreSQL.
 //!
-//! Tables that are only left alone (`django_session`, `django_celery_…`) are not described. A migration of ours that
+//! Tables that are only left alone (`django_session`, `django_celery_results_chordcounter`) are not described. A migration of ours that
 //! makes a table of the original has its tables here, so that it is noted as applied where they are.
 
 /// A table.
@@ -41,12 +41,14 @@ const ACCOUNTS: &str = "m20261124_000001_original_accounts";
 const CHAT: &str = "m20261124_000002_original_chat";
 const UPLOADS: &str = "m20261124_000003_original_uploads";
 const EVENTS: &str = "m20261124_000004_original_events";
+const TASKS: &str = "m20261126_000040_scheduled_tasks";
+const RESULTS: &str = "m20261126_000041_task_results";
 
 /// The events lie in a database of their own, unless both are one.
 pub(super) const EVENTS_TABLE: &str = "weekly_events";
 
 /// All of them, those that others refer to first.
-pub(super) const TABLES: [Original; 13] = [
+pub(super) const TABLES: [Original; 21] = [
     Original {
         table: "django_content_type",
         migration: ACCOUNTS,
@@ -123,6 +125,65 @@ pub(super) const TABLES: [Original; 13] = [
         columns: "id integer, filename varchar(200), uploaded_time timestamptz, user_id bigint",
         // `filename` alone is unique there, which is the one rule that is changed.
         unique: &[],
+    },
+    Original {
+        table: "django_celery_beat_crontabschedule",
+        migration: TASKS,
+        columns: "id integer, minute varchar(240), hour varchar(96), day_of_week varchar(64), \
+                  day_of_month varchar(124), month_of_year varchar(64), timezone varchar(63)",
+        unique: &[],
+    },
+    Original {
+        table: "django_celery_beat_intervalschedule",
+        migration: TASKS,
+        columns: "id integer, every integer, period varchar(24)",
+        unique: &[],
+    },
+    Original {
+        table: "django_celery_beat_clockedschedule",
+        migration: TASKS,
+        columns: "id integer, clocked_time timestamptz",
+        unique: &[],
+    },
+    Original {
+        table: "django_celery_beat_solarschedule",
+        migration: TASKS,
+        // Commas part columns here, so the digits of its numbers are left out.
+        columns: "id integer, event varchar(24), latitude numeric, longitude numeric",
+        unique: &[&["event", "latitude", "longitude"]],
+    },
+    Original {
+        table: "django_celery_beat_periodictasks",
+        migration: TASKS,
+        columns: "ident smallint, last_update timestamptz",
+        unique: &[],
+    },
+    Original {
+        table: "django_celery_beat_periodictask",
+        migration: TASKS,
+        columns: "id integer, name varchar(200), task varchar(200), args text, kwargs text, queue varchar(200)?, \
+                  exchange varchar(200)?, routing_key varchar(200)?, expires timestamptz?, enabled boolean, \
+                  last_run_at timestamptz?, total_run_count integer, date_changed timestamptz, description text, \
+                  crontab_id integer?, interval_id integer?, solar_id integer?, one_off boolean, \
+                  start_time timestamptz?, priority integer?, headers text, clocked_id integer?, \
+                  expire_seconds integer?",
+        unique: &[&["name"]],
+    },
+    Original {
+        table: "django_celery_results_taskresult",
+        migration: RESULTS,
+        columns: "id integer, task_id varchar(255), status varchar(50), content_type varchar(128), \
+                  content_encoding varchar(64), result text?, date_done timestamptz, traceback text?, meta text?, \
+                  task_args text?, task_kwargs text?, task_name varchar(255)?, worker varchar(100)?, \
+                  date_created timestamptz, periodic_task_name varchar(255)?, date_started timestamptz?",
+        unique: &[&["task_id"]],
+    },
+    Original {
+        table: "django_celery_results_groupresult",
+        migration: RESULTS,
+        columns: "id integer, group_id varchar(255), date_created timestamptz, date_done timestamptz, \
+                  content_type varchar(128), content_encoding varchar(64), result text?",
+        unique: &[&["group_id"]],
     },
     Original {
         table: EVENTS_TABLE,

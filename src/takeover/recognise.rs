@@ -89,6 +89,7 @@ fn short(kind: &str) -> String {
     kind.replace("character varying", "varchar")
         .replace("timestamp with time zone", "timestamptz")
         .replace("time without time zone", "time")
+        .replace("numeric(9,6)", "numeric")
 }
 
 #[derive(FromQueryResult)]

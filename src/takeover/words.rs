@@ -47,6 +47,14 @@ impl Plan {
         line(f, rows.messages, "message", "s", "")?;
         line(f, rows.feedback, "opinion", "s", " on answers")?;
         line(f, rows.entries, "change", "s", " in the administrators' log")?;
+        line(
+            f,
+            rows.tasks,
+            "scheduled task",
+            "s",
+            " with its schedule, run from here on where its name is known",
+        )?;
+        line(f, rows.results, "result", "s", " of such tasks")?;
         line(f, rows.files, "uploaded file", "s", "")?;
         let (disk, media) = (self.disk, self.media.display());
         some(f, number(disk.present), "on the disk", "", &format!(", under {media}"))?;
@@ -66,8 +74,9 @@ impl Plan {
         line(f, number(self.added_indexes), "index", "es", " on tables that are there")?;
         text(
             f,
-            "At the first start: models and permissions of the dashboard beside Django's, and the \
-             groups `Feedback reviewers`, `Operators` and `Auditors`.",
+            "At the first start: models and permissions of the dashboard beside Django's, the groups \
+             `Feedback reviewers`, `Operators` and `Auditors`, and those scheduled tasks of this program \
+             that are not there yet.",
         )
     }
 

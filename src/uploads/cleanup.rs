@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use sea_orm::DbErr;
-use serde::{Deserialize, Serialize};
 
 use super::{
     file::{self, State},
@@ -13,25 +12,19 @@ use crate::{
     accounts::user,
     app::App,
     knowledge::reason::Reason,
+    periodic::Call,
     platform::storage::Storage,
-    queue::{Claimed, Done, Enqueue, Handled},
+    queue::{Done, Handled},
 };
-
-/// The kind of this job.
-pub const SWEEP: &str = "files.sweep";
 
 const INCOMING_AGE_SECONDS: u64 = 60 * 60;
 const STRAY_AGE_SECONDS: u64 = 24 * 60 * 60;
 /// Rows, or folders, looked at together.
 const BATCH: usize = 200;
 
-/// Nothing to say.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Sweep {}
-
 /// Removes arriving files that are over an hour old and stored files without a row that are over a day old; marks
 /// rows without a file; has files read that the original's program has stored meanwhile.
-pub async fn sweep(app: App, _: Claimed<Sweep>) -> Handled {
+pub async fn sweep(app: App, _: Call) -> Handled {
     for (name, age) in app.files.files(Storage::incoming_folder()).await? {
         if age > INCOMING_AGE_SECONDS {
             app.files.remove(Storage::incoming_folder(), &name).await?;
@@ -92,9 +85,4 @@ async fn mark_missing(app: &App, last: i32) -> anyhow::Result<Option<i32>> {
             .await?;
     }
     Ok(Some(end))
-}
-
-/// The job, for the cron table.
-pub fn job() -> Enqueue {
-    Enqueue::new(SWEEP, format!("cron:{SWEEP}"), &Sweep {}).once(SWEEP)
 }

@@ -16,7 +16,7 @@ mod refusal;
 mod routes;
 mod wire;
 
-pub use cleanup::{SWEEP, job as sweeping, sweep};
+pub use cleanup::sweep;
 pub use deletion::{DELETE, delete_bytes};
 pub use file::{Entity, State, chosen, is_being_read, list, owned, still_owned};
 pub use ingest::{INGEST, gave_up, ingest};

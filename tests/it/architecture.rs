@@ -8,7 +8,7 @@ use std::{
 const ENGINES: [&str; 3] = ["admin", "queue", "search"];
 /// Engines that make no pages.
 const HEADLESS: [&str; 2] = ["queue", "search"];
-const SLICES: [&str; 11] = [
+const SLICES: [&str; 12] = [
     "accounts",
     "answering",
     "chat",
@@ -18,6 +18,7 @@ const SLICES: [&str; 11] = [
     "knowledge",
     "loadtest",
     "mail",
+    "periodic",
     "site",
     "uploads",
 ];

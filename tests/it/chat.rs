@@ -434,8 +434,7 @@ async fn empty_conversations_are_few_and_go_away() {
     let kept = titled(&alice, "Visa").await;
     app.clock.advance(chrono::Duration::hours(7));
     let fresh = alice.conversation().await;
-    let now = app.clock.now();
-    app.app().store.write(async |tx| chatdku::chat::cleaning().save(&tx, now).await).await.unwrap();
+    app.ask_for("chat.tasks.clean_empty_sessions").await;
     app.work().await;
     let left = tables::Conversation::find().all(app.app().store.read()).await.unwrap();
     let left: Vec<String> = left.into_iter().map(|row| row.id.to_string()).collect();

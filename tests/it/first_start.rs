@@ -67,6 +67,10 @@ fn a_scheduled_job_is_run_by_hand_and_an_unknown_one_is_not() {
     assert!(well && said.contains("housekeeping: done."), "{said}");
     let (well, said) = program.run(&["run-job", "nothing"]);
     assert!(!well && said.contains("there are: ") && said.contains("housekeeping"), "{said}");
+    // What finds something wrong says so, and ends so. Nobody listens there.
+    let program = program.set("LLM_BASE_URL", "http://127.0.0.1:9/v1");
+    let (well, said) = program.run(&["run-job", "chat.tasks.ping_model"]);
+    assert!(!well && said.contains("found something wrong: the model cannot be reached"), "{said}");
 }
 
 #[test]

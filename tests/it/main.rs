@@ -30,6 +30,7 @@ mod logs;
 mod mail;
 mod makemigrations;
 mod occurrences;
+mod periodic;
 mod queue_engine;
 mod queue_model;
 mod queue_operator;

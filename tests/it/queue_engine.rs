@@ -10,7 +10,10 @@ use std::{
 
 use chatdku::{
     platform::{clock::Clock, store::Store, tasks::Tasks},
-    queue::{Claimed, Done, Enqueue, Failure, Kind, Kinds, Queue, State, Worker, claim, cron, job},
+    queue::{
+        Claimed, Done, Enqueue, Failure, Kind, Kinds, Noted, Queue, State, Step, Worker, claim, job,
+        occurrence,
+    },
 };
 use chrono::Duration;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
@@ -360,25 +363,70 @@ async fn the_database_itself_refuses_a_second_running_job_of_a_key() {
 #[rocket::async_test]
 async fn an_occurrence_fires_once_however_many_try() {
     let bench = Bench::start().await;
-    let table = || {
-        vec![cron::Schedule::new("hourly", "0 * * * *", || {
-            Enqueue::new("count", "cron", &Count { number: 9 })
-        })]
+    let due = bench.clock.now();
+    let claim = || bench.store.write(async |tx| occurrence::claim(&tx, "hourly", due, due).await);
+    let claimed = futures::future::join_all((0..3).map(|_| claim())).await;
+    assert_eq!(claimed.into_iter().filter(|claimed| *claimed.as_ref().unwrap()).count(), 1);
+    let read = bench.store.read();
+    assert!(occurrence::is_claimed(read, "hourly", due).await.unwrap());
+    assert!(!occurrence::is_claimed(read, "daily", due).await.unwrap());
+    let later = due + Duration::hours(1);
+    assert_eq!(occurrence::latest(read, "hourly", later).await.unwrap(), Some(due));
+    assert_eq!(occurrence::latest(read, "hourly", due).await.unwrap(), None);
+    assert_eq!(bench.store.write(async |tx| occurrence::forget(&tx, later).await).await.unwrap(), 1);
+}
+
+/// What a kind was told of its jobs: numbers, steps.
+type Steps = Arc<std::sync::Mutex<Vec<(i32, Step)>>>;
+
+#[rocket::async_test]
+async fn a_kind_is_told_of_every_step_of_its_jobs() {
+    let bench = Bench::start().await;
+    let steps = Steps::default();
+    let told = |kind: Kind<Counter>| {
+        let steps = steps.clone();
+        kind.on_step(move |_, noted: Noted| {
+            steps.lock().unwrap().push((noted.job.attempt, noted.step));
+            async { Ok(()) }
+        })
     };
-    let instances: Vec<_> =
-        (0..3).map(|_| cron::Scheduler::new(table(), chrono_tz::Asia::Shanghai)).collect();
-    for _ in 0..4 {
-        let now = bench.clock.now();
-        let fired =
-            futures::future::join_all(instances.iter().map(|instance| instance.fire_due(&bench.store, now)))
-                .await;
-        assert_eq!(fired.into_iter().map(|names| names.unwrap().len()).sum::<usize>(), 1);
-        bench.clock.advance(Duration::hours(1));
-    }
-    // After a pause only the latest missed occurrence fires.
-    bench.clock.advance(Duration::hours(10));
-    assert_eq!(instances[0].fire_due(&bench.store, bench.clock.now()).await.unwrap(), ["hourly"]);
-    assert_eq!(cron::Entity::find().count(bench.store.read()).await.unwrap(), 5);
+    let kinds = Kinds::new([
+        told(Kind::new(
+            "count",
+            |_: Counter, _: Claimed<Count>| async move { Ok(Done::nothing().saying("one")) },
+        )),
+        told(Kind::new("fail", |_: Counter, _: Claimed<Count>| async move {
+            Err(Failure::for_now("unlucky", anyhow::anyhow!("as always")))
+        })),
+    ]);
+    let (store, clock) = (bench.store.clone(), bench.clock.clone());
+    let worker = Worker::new(Counter::default(), kinds, store, clock, Queue::default(), Tasks::default());
+    bench.enqueue("count", "a", 1).await;
+    worker.run_until_empty().await.unwrap();
+    let taken = |steps: &Steps| std::mem::take(&mut *steps.lock().unwrap());
+    assert_eq!(taken(&steps), [(1, Step::Started), (1, Step::Done(Some("one".to_owned())))]);
+    bench.save(Enqueue::new("fail", "b", &Count { number: 1 }).max_attempts(2)).await;
+    worker.run_until_empty().await.unwrap();
+    bench.clock.advance(Duration::minutes(20));
+    worker.run_until_empty().await.unwrap();
+    let why = || "as always".to_owned();
+    assert_eq!(
+        taken(&steps),
+        [
+            (1, Step::Started),
+            (1, Step::Waits("unlucky", why())),
+            (2, Step::Started),
+            (2, Step::Dead("unlucky", why())),
+        ]
+    );
+    // One whose worker goes silent is told of when it is taken back.
+    bench.enqueue("count", "c", 1).await;
+    let now = bench.clock.now();
+    bench.store.write(async |tx| claim::claim(&tx, now, "gone", &["count"]).await).await.unwrap().unwrap();
+    bench.clock.advance(Duration::minutes(1));
+    worker.sweep().await.unwrap();
+    assert_eq!(taken(&steps), [(1, Step::Waits("lease_expired", "its worker went silent".to_owned()))]);
+    worker.run_until_empty().await.unwrap();
 }
 
 #[rocket::async_test]

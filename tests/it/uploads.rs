@@ -344,8 +344,7 @@ async fn the_sweep_removes_what_crashes_left_behind() {
     old(stray.clone(), 25);
     old(new.clone(), 1);
     old(others.clone(), 25);
-    let now = app.clock.now();
-    app.app().store.write(async |tx| uploads::sweeping().save(&tx, now).await).await.unwrap();
+    app.ask_for("files.sweep").await;
     app.work().await;
     assert!(!media.join("tmp/arriving").exists() && media.join("tmp/fresh").exists());
     assert!(!stray.exists() && new.exists() && others.exists());
@@ -362,8 +361,7 @@ async fn the_sweep_marks_files_whose_bytes_are_gone() {
     }
     std::fs::create_dir(app.folder().join("data/media/tmp")).unwrap();
     app.user("bob22").upload("kept.pdf", &syllabus()).await.is(201);
-    let now = app.clock.now();
-    app.app().store.write(async |tx| uploads::sweeping().save(&tx, now).await).await.unwrap();
+    app.ask_for("files.sweep").await;
     app.work().await;
     let lost = &files(&app, "alice1").await[0];
     assert_eq!(lost["status"], "missing");
@@ -388,8 +386,7 @@ async fn the_sweep_leaves_folders_alone_that_are_no_accounts() {
     std::fs::write(&file, b"%PDF-1.7").unwrap();
     let old = std::time::SystemTime::now() - std::time::Duration::from_hours(48);
     std::fs::File::options().write(true).open(&file).unwrap().set_modified(old).unwrap();
-    let now = app.clock.now();
-    app.app().store.write(async |tx| uploads::sweeping().save(&tx, now).await).await.unwrap();
+    app.ask_for("files.sweep").await;
     app.work().await;
     assert!(file.exists());
 }

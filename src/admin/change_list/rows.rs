@@ -14,7 +14,7 @@ use super::super::{
     locale::Locale,
     model::{Direction, Model, OrderBy},
     row::Row,
-    value,
+    value::{self, Kind},
 };
 
 /// From this offset on the keys of a page are found first, from an index alone.
@@ -24,7 +24,10 @@ const FAR: u64 = 1000;
 pub(crate) fn select(model: &Model) -> SelectStatement {
     let mut select = Query::select();
     for field in model.fields.iter().filter(|field| !field.secret) {
-        select.column((Alias::new(model.table), Alias::new(field.name)));
+        match field.kind {
+            Kind::Decimal => select.expr(model.col(field.name).cast_as("text")),
+            _ => select.column((Alias::new(model.table), Alias::new(field.name))),
+        };
     }
     select.from(Alias::new(model.table));
     if let Some(scope) = &model.scope {

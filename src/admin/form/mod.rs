@@ -1,6 +1,7 @@
 //! Forms that add and change rows: which fields they have, what was typed, what is wrong with it.
 
 mod draft;
+mod grid;
 mod parse;
 mod view;
 
@@ -42,6 +43,8 @@ pub(super) enum Mode {
     Shown,
     /// It is no column: the model says what it means when the row is saved.
     Extra(Extra),
+    /// It is worked out, and only shown.
+    Told,
 }
 
 /// What a field that is no column looks like.
@@ -69,6 +72,10 @@ impl Part {
     /// A field that is no column.
     pub fn extra(name: &'static str, extra: Extra) -> Self {
         Self { name, mode: Mode::Extra(extra) }
+    }
+
+    pub(super) fn is_told(&self) -> bool {
+        matches!(self.mode, Mode::Told)
     }
 
     pub(super) fn is_extra(&self) -> bool {
@@ -112,6 +119,13 @@ impl Fieldset {
     #[must_use]
     pub fn extra(mut self, name: &'static str, extra: Extra) -> Self {
         self.parts.push(Part::extra(name, extra));
+        self
+    }
+
+    /// Fields that are worked out, by the names under which the model tells them. A new row has none.
+    #[must_use]
+    pub fn told(mut self, names: impl IntoIterator<Item = &'static str>) -> Self {
+        self.parts.extend(names.into_iter().map(|name| Part { name, mode: Mode::Told }));
         self
     }
 

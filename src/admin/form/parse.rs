@@ -44,7 +44,7 @@ pub(in super::super) fn parse(
     let mut parsed = Parsed { draft: Draft::default(), problems: Problems::default() };
     for part in parts {
         match &part.mode {
-            Mode::Shown => {}
+            Mode::Shown | Mode::Told => {}
             Mode::Extra(extra) => parsed.extra(part.name, *extra, typed),
             Mode::Edited => match model.many.iter().find(|many| many.name == part.name) {
                 Some(many) => parsed.many(many, typed),
@@ -109,6 +109,7 @@ fn one(field: &Field, text: &str, zone: chrono_tz::Tz) -> Result<Value, Fault> {
     if text.is_empty() {
         return match field.kind {
             _ if field.nullable => Ok(field.kind.null()),
+            Kind::Text if field.blank => Ok(Value::from("")),
             _ => Err(Fault::new(name, "admin-required")),
         };
     }

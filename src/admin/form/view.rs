@@ -1,6 +1,6 @@
 //! Forms as templates show them.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use sea_orm::DbErr;
 
@@ -11,11 +11,12 @@ use super::{
         change_list::rows,
         desk::Desk,
         field::Field,
-        model::Model,
+        model::{Model, Page},
         row::Row,
         value::{self, Kind},
     },
     Choice, Extra, Fieldset, Look, Many, Mode, Part, Problems, Typed,
+    grid::{Grid, grid},
 };
 
 /// A group of fields.
@@ -95,14 +96,6 @@ pub struct OptionView {
     pub selected: bool,
 }
 
-/// A table of check boxes.
-pub struct Grid {
-    /// Heads of the columns.
-    pub columns: Vec<String>,
-    /// Rows: the name, and one box or none per column.
-    pub rows: Vec<(String, Vec<Option<OptionView>>)>,
-}
-
 /// What a form is filled with.
 pub(in super::super) struct Filling<'a> {
     pub(in super::super) desk: &'a Desk,
@@ -143,6 +136,9 @@ impl Filling<'_> {
     async fn field(&self, part: &Part) -> Result<Option<FieldView>, DbErr> {
         if let Mode::Extra(extra) = part.mode {
             return Ok((!self.read_only).then(|| self.extra(part.name, extra)));
+        }
+        if let Mode::Told = part.mode {
+            return self.told(part.name).await;
         }
         if let Some(many) = self.model.many.iter().find(|many| many.name == part.name) {
             return self.many(many).await.map(Some);
@@ -192,6 +188,27 @@ impl Filling<'_> {
         view
     }
 
+    /// What is worked out about the row.
+    async fn told(&self, name: &'static str) -> Result<Option<FieldView>, DbErr> {
+        let told = self.model.told.iter().find(|told| told.name == name);
+        let Some((row, told)) = self.row.zip(told) else { return Ok(None) };
+        let db = self.desk.site.store.read().clone();
+        let page = Page { db, rows: Arc::new(vec![row.clone()]), locale: self.desk.locale };
+        let cell = (told.load)(page).await?.pop().unwrap_or(Cell::Empty);
+        let mut view = self.labelled(name, name);
+        view.kind = "shown";
+        view.cell = Some(self.seen(&cell));
+        Ok(Some(view))
+    }
+
+    fn seen(&self, cell: &Cell) -> CellView {
+        let mut view = cell.view(&self.desk.locale);
+        if view.kind == "link" {
+            view.href = self.desk.url(&view.href);
+        }
+        view
+    }
+
     async fn shown(&self, field: &Field) -> Result<Option<FieldView>, DbErr> {
         let Some(row) = self.row else { return Ok(None) };
         let value = row.value(field.name).cloned().unwrap_or_else(|| field.kind.null());
@@ -204,11 +221,7 @@ impl Filling<'_> {
                 .unwrap_or(Cell::Empty),
             None => Cell::of(field, &value),
         };
-        let mut cell = cell.view(&self.desk.locale);
-        if cell.kind == "link" {
-            cell.href = self.desk.url(&cell.href);
-        }
-        view.cell = Some(cell);
+        view.cell = Some(self.seen(&cell));
         Ok(Some(view))
     }
 
@@ -229,7 +242,7 @@ impl Filling<'_> {
 
     async fn edited(&self, field: &Field) -> Result<FieldView, DbErr> {
         let mut view = self.labelled(field.form_name(), field.name);
-        view.required = !field.nullable && field.kind != Kind::Bool;
+        view.required = !field.nullable && !field.blank && field.kind != Kind::Bool;
         view.max = field.max_chars.unwrap_or_default();
         view.range = field.range;
         view.value = self.content(field);
@@ -257,7 +270,7 @@ impl Filling<'_> {
             }
             Kind::Moment => self.moment(field, &mut view),
             Kind::Date => view.kind = "date",
-            Kind::Uuid => view.kind = "text",
+            Kind::Uuid | Kind::Decimal => view.kind = "text",
             Kind::Small | Kind::Integer | Kind::Big => view.kind = "number",
             Kind::Float => {
                 view.kind = "number";
@@ -273,8 +286,9 @@ impl Filling<'_> {
 
     fn select(&self, field: &Field, view: &mut FieldView, words: &[&str]) {
         view.kind = "select";
-        if field.nullable || view.value.is_empty() {
-            let selected = view.value.is_empty();
+        // What is none of them, such as a word of another time, is not taken for the first of them.
+        let selected = !words.contains(&view.value.as_str());
+        if field.nullable || selected {
             view.options.push(OptionView { value: String::new(), label: "---------".to_owned(), selected });
         }
         let chosen = view.value.clone();
@@ -359,24 +373,4 @@ impl Filling<'_> {
         }
         Ok(view)
     }
-}
-
-/// Choices in rows and columns, both in the order in which they come.
-fn grid(choices: &[Choice], option: impl Fn(&Choice) -> OptionView) -> Grid {
-    let mut columns: Vec<String> = Vec::new();
-    let mut rows: Vec<(String, Vec<Option<OptionView>>)> = Vec::new();
-    for choice in choices {
-        if !columns.contains(&choice.column) {
-            columns.push(choice.column.clone());
-        }
-    }
-    for choice in choices {
-        let at = rows.iter().position(|(row, _)| *row == choice.row).unwrap_or_else(|| {
-            rows.push((choice.row.clone(), columns.iter().map(|_| None).collect()));
-            rows.len() - 1
-        });
-        let column = columns.iter().position(|column| *column == choice.column).unwrap_or_default();
-        rows[at].1[column] = Some(option(choice));
-    }
-    Grid { columns, rows }
 }

@@ -147,7 +147,11 @@ impl Acting<'_> {
             back: self.list(),
             going: summary.going,
             blocked: summary.blocked,
+            refused: summary.refused,
         };
+        if page.refused.is_some() {
+            return Ok(Answer::Delete(Box::new(Page::ok(page))));
+        }
         if !self.confirmed() || !page.blocked.is_empty() {
             if self.confirmed() {
                 return Err(Refusal::Forbidden(None));
@@ -190,6 +194,12 @@ impl Acting<'_> {
 
     async fn run(&self, action: &Action, choice: Choice) -> Result<Answer, Refusal> {
         let (desk, model, locale) = (self.desk, self.model, &self.desk.locale);
+        if let Some(check) = &action.check {
+            let fault = check(desk.site.store.read().clone(), remove::keys(model, &choice.condition)).await?;
+            if let Some(fault) = fault {
+                return Ok(self.back(Level::Error, fault.text(locale)));
+            }
+        }
         let many = model.many_of(locale);
         let label = locale.with(&format!("action-{}", action.name), &[("many", &many)]);
         if action.confirmation == Confirmation::Asked && !self.confirmed() {
@@ -205,7 +215,12 @@ impl Acting<'_> {
         }
         let done = self.in_batches(action, &choice).await?;
         let text = locale.counted(&format!("action-{}-done", action.name), done, &[]);
-        Ok(self.back(if done > 0 { Level::Success } else { Level::Warning }, text))
+        let level = if done > 0 { Level::Success } else { Level::Warning };
+        let mut message = Message::new(level, text);
+        if let Some((part, path)) = action.leads_to {
+            message = message.linked(locale.t(part), desk.url(path));
+        }
+        Ok(Answer::To(Box::new(desk.redirect(self.cookies, self.list(), &[message]))))
     }
 
     /// A batch of rows is one transaction, with one entry in the audit log for each row.

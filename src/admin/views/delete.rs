@@ -45,6 +45,8 @@ pub(super) struct DeletePage {
     pub(super) going: Vec<Going>,
     /// Models whose rows may not be removed.
     pub(super) blocked: Vec<String>,
+    /// Why they must not be removed by anybody.
+    pub(super) refused: Option<String>,
     /// The number that has to be typed.
     pub(super) typed: Option<u64>,
     pub(super) fault: Option<String>,
@@ -95,6 +97,9 @@ async fn delete(
     }
     let text = model.text_of(&row, &desk.locale);
     let mut page = page(&desk, model, &row, summary, cookies);
+    if page.refused.is_some() {
+        return Ok(Either::Left(Page::ok(page)));
+    }
     if let Some(fault) = unconfirmed(&page, &posted) {
         page.fault = Some(desk.locale.t(fault));
         return Ok(Either::Left(Page::ok(page)));
@@ -163,6 +168,7 @@ fn page(desk: &Desk, model: &Model, row: &Row, summary: Summary, cookies: &Cooki
         back: row_page,
         going: summary.going,
         blocked: summary.blocked,
+        refused: summary.refused,
     }
 }
 

@@ -102,7 +102,9 @@ mod tests {
 
     fn joined(fragments: Vec<Fragment>) -> Vec<(String, String)> {
         let mut calls = Calls::default();
-        fragments.into_iter().for_each(|fragment| calls.push(fragment).expect("room"));
+        for fragment in fragments {
+            calls.push(fragment).expect("room");
+        }
         calls.finish().into_iter().map(|call| (call.name, call.arguments)).collect()
     }
 

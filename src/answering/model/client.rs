@@ -28,6 +28,8 @@ use crate::{config::ModelSettings, platform::breaker::Breaker};
 
 /// The pause before the one repetition, varied by up to as much again.
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
+/// The time in which an endpoint that is there says so.
+const PING: Duration = Duration::from_secs(10);
 
 /// Why the model gives no answer, or no more of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -207,6 +209,20 @@ impl Client {
             }
             begun => begun,
         }
+    }
+
+    /// Asks the endpoints, one after the other, whether they are there: for the list of their models, which costs them
+    /// nothing. Whatever speaks HTTP and does not refuse us is, also where it has no such list.
+    pub async fn ping(&self) -> Result<(), ModelError> {
+        let mut last = ModelError::Empty;
+        for base in &self.settings.endpoints {
+            match tokio::time::timeout(PING, endpoint::ping(&self.http, base, &self.settings)).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(error)) => last = error,
+                Err(_) => last = ModelError::Silent(PING),
+            }
+        }
+        Err(last)
     }
 
     /// Up to the first delta, within the time for it.

@@ -142,6 +142,24 @@ async fn is_too_long(response: reqwest::Response) -> bool {
     TOO_LONG.iter().any(|words| said.contains(words))
 }
 
+/// Asks `base` for the list of its models, of which nothing is read but the status.
+pub(super) async fn ping(
+    http: &reqwest::Client,
+    base: &str,
+    settings: &ModelSettings,
+) -> Result<(), ModelError> {
+    let mut request = http.get(format!("{base}/models"));
+    if let Some(key) = &settings.api_key {
+        request = request.bearer_auth(key.reveal());
+    }
+    let response =
+        request.send().await.map_err(|error| ModelError::Unreachable(error.without_url().to_string()))?;
+    match response.status().as_u16() {
+        status @ (401 | 403 | 429 | 500..) => Err(ModelError::Refused(status)),
+        _ => Ok(()),
+    }
+}
+
 /// The deltas of an answer. Ends after `[DONE]`, or when the connection closes behind a finish reason.
 pub(super) fn deltas(response: reqwest::Response) -> impl Stream<Item = Result<Delta, ModelError>> + Send {
     let whole = response

@@ -4,7 +4,6 @@ dashboard-title = ChatDKU administration
 
 section-chat = Chat
 section-core = Core
-section-jobs = Jobs
 section-access = Access
 app-chat = Chat
 app-core = Core

@@ -4,7 +4,6 @@ dashboard-title = ChatDKU 管理
 
 section-chat = 对话
 section-core = 核心
-section-jobs = 任务
 section-access = 访问
 app-chat = 对话
 app-core = 核心

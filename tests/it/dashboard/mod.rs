@@ -5,4 +5,5 @@ mod door;
 mod faults;
 mod matrix;
 mod models;
+mod scheduler;
 pub mod staff;

@@ -5,7 +5,6 @@ use chatdku::{
     mail::{self, outbox::State},
     platform::faults::Cause,
     queue::Enqueue,
-    uploads,
 };
 use chrono::Duration;
 use rocket::{Route, get, routes};
@@ -28,7 +27,7 @@ fn breaks(who: &str) -> String {
 }
 
 #[get("/lacks/<who>")]
-async fn lacks(who: &str) -> Result<String> {
+fn lacks(who: &str) -> Result<String> {
     let missing = std::fs::read_to_string(format!("/no/such/folder/{who}"));
     Ok(missing.map_err(anyhow::Error::from)?)
 }
@@ -126,7 +125,7 @@ async fn dead_jobs_are_told_and_dead_letters_are_not() {
     app.work().await;
     assert!(told(&app).await.is_empty());
     let now = app.clock.now();
-    let unreadable = Enqueue::new(uploads::SWEEP, "broken", &"no sweep");
+    let unreadable = Enqueue::new("files.sweep", "broken", &"no sweep");
     app.app().store.write(async |tx| unreadable.save(&tx, now).await).await.unwrap();
     app.work().await;
     let told = told(&app).await;

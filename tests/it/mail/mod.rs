@@ -8,6 +8,7 @@ mod letters;
 mod outbox_rows;
 mod server;
 mod tls;
+mod weekly;
 
 use chatdku::{
     app::App,

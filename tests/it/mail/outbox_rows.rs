@@ -3,8 +3,7 @@
 use chatdku::{
     accounts::user,
     erasure::{self, Rows},
-    housekeeping,
-    mail::{Letter, outbox, outbox::State, readers},
+    mail::{Address, Letter, outbox, outbox::State, readers},
     queue::{State as JobState, job},
 };
 use chrono::Duration;
@@ -93,7 +92,7 @@ async fn reports_go_to_those_that_the_settings_name_and_to_staff_who_want_them()
         change(&app, changed).await;
     }
     let readers = readers::of_reports(app.app().store.read(), &app.app().config.mail).await.unwrap();
-    let readers: Vec<&str> = readers.iter().map(|address| address.as_str()).collect();
+    let readers: Vec<&str> = readers.iter().map(Address::as_str).collect();
     assert_eq!(readers, ["both@example.edu", "chief@example.edu", "wants@example.edu"]);
 }
 
@@ -131,8 +130,7 @@ async fn what_was_sent_long_ago_is_forgotten_and_dead_letters_are_not() {
     app.work().await;
     for (days, left) in [(89, 2), (2, 1)] {
         app.clock.advance(Duration::days(days));
-        let now = app.clock.now();
-        app.app().store.write(async |tx| housekeeping::job().save(&tx, now).await).await.unwrap();
+        app.ask_for("housekeeping").await;
         app.work().await;
         assert_eq!(mails(app.app()).await.len(), left);
     }

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use chatdku::{app::App, config::Config, platform::clock::Clock, queue};
+use chatdku::{app::App, config::Config, periodic, platform::clock::Clock, queue, schedule};
 use chrono::{DateTime, Utc};
 use rocket::{Route, local::asynchronous::Client};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -101,6 +101,14 @@ impl TestApp {
     /// Somebody at an address that is no proxy of ours.
     pub fn stranger(&self) -> Actor {
         Actor::new(self.client.clone()).from("203.0.113.9")
+    }
+
+    /// Asks for a run of a task that can be done on a schedule.
+    pub async fn ask_for(&self, task: &str) {
+        let (tasks, now) = (schedule::tasks(), self.clock.now());
+        let runs = [(tasks.named(task).expect("a task of this name"), periodic::Asked::bare())];
+        let asked = self.app().store.write(async |tx| periodic::ask(&tx, now, &runs).await);
+        asked.await.expect("the queue");
     }
 
     /// Does all work that is queued.

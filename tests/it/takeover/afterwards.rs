@@ -125,8 +125,7 @@ async fn the_sweep_leaves_what_the_original_left_on_the_disk() {
     let failed = media.path().join("0b0c6a52-3b1c-4b0e-9a0d-2a8f4f2c7e04/notes_of_a_failed_upload.pdf");
     let year_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(365 * 24);
     std::fs::File::options().write(true).open(&failed).unwrap().set_modified(year_ago).unwrap();
-    let now = app.clock.now();
-    app.app().store.write(async |tx| uploads::sweeping().save(&tx, now).await).await.unwrap();
+    app.ask_for("files.sweep").await;
     app.work().await;
     assert!(failed.exists());
 }
@@ -234,8 +233,7 @@ async fn django_still_works_on_tables_that_were_taken_over_and_used() {
     let dora = app.user("dora4");
     assert_eq!(dora.get("/api/c/").await.is(200).json()[0]["title"], "Where is the gym?");
     assert_eq!(dora.messages("7c1f4b3a-9a0e-4b7e-8a51-6d1f6c0f0b01").await.len(), 2);
-    let now = app.clock.now();
-    app.app().store.write(async |tx| uploads::sweeping().save(&tx, now).await).await.unwrap();
+    app.ask_for("files.sweep").await;
     app.work().await;
     assert_eq!(file(&dora, "map.pdf").await.1, "missing", "the sweep finds files that Django has registered");
 }

@@ -6,3 +6,4 @@ mod django;
 mod plan;
 mod refusals;
 mod taking;
+mod tasks;

@@ -19,6 +19,8 @@ async fn the_plan_says_what_is_there_what_is_added_what_changes_and_what_going_b
         "         3  conversations",
         "         5  messages",
         "         2  opinions on answers",
+        "         1  scheduled task with its schedule",
+        "         1  result of such tasks",
         "         3  uploaded files",
         "         2  on the disk, under",
         "         1  not on the disk: listed",
