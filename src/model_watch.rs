@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use crate::{
     app::App,
     mail::{self, Letter, outbox, readers},
-    periodic::Call,
+    periodic::{Call, keeps_failing},
     platform::locale::Language,
     queue::{Done, Handled, occurrence},
 };
@@ -15,6 +15,10 @@ use crate::{
 const KIND: &str = "model_away";
 /// The name under which alarms are counted.
 const ALARM: &str = "alarm:model";
+/// The name of the task.
+pub const TASK: &str = "chat.tasks.ping_model";
+/// So many silences in a row are told of, as the original does: a restart of the model is nothing.
+const FAILURES: u64 = 5;
 /// The least time between two alarms, over all instances.
 const QUIET: Duration = Duration::hours(5);
 
@@ -28,7 +32,7 @@ pub async fn ping(app: App, call: Call) -> Handled {
     let letter = letter(&cause)?;
     Ok(Done::with(move |tx| async move {
         call.found_wrong(&tx, "model_away", &cause).await?;
-        if is_to_be_told(&tx, now).await? {
+        if keeps_failing(&tx, TASK, FAILURES).await? && is_to_be_told(&tx, now).await? {
             tracing::error!(cause, "the model is not there; answers are made without it");
             let readers = readers::of_reports(&tx, &app.config.mail).await?;
             outbox::enqueue(&tx, &letter.to(readers), now).await?;

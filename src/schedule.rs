@@ -34,7 +34,7 @@ pub fn tasks() -> Registry {
             .at("20 21 * * 0")
             .limit(quarter_hour),
         Known::new("chat.tasks.delete_locust_logs", upkeep::clear_load_tests).at("20 19 * * 0"),
-        Known::new("chat.tasks.ping_model", model_watch::ping).at("*/5 * * * *").expiring(300).attempts(1),
+        Known::new(model_watch::TASK, model_watch::ping).at("*/5 * * * *").expiring(300).attempts(1),
         Known::new("core.tasks.update_user_chroma", jobs::tidy).at("*/10 * * * *").expiring(600),
         Known::new("celery.backend_cleanup", periodic::clean_results).at("0 4 * * *").limit(quarter_hour),
         Known::new("housekeeping", housekeeping::run).at("27 * * * *").expiring(3600),

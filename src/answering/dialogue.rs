@@ -53,14 +53,14 @@ impl<'a> Dialogue<'a> {
                 }
             };
             let began = Instant::now();
-            let Ok((prompt, answer)) = self.begin().await else { return };
+            let Ok((prompt, answer)) = self.begin(began).await else { return };
             let mut answer = Some(answer);
             let mut talk = Talk::begun(prompt);
             for round in 0.. {
                 let may_call = self.may_call(round, began);
                 let asked = match answer.take() {
                     Some(answer) => Ok(answer),
-                    None => self.model.ask(self.request(&talk.messages, may_call)).await,
+                    None => self.model.ask(self.request(&talk.messages, may_call, began)).await,
                 };
                 let mut calls = Vec::new();
                 let Ok(mut replies) = asked else {
@@ -99,16 +99,16 @@ impl<'a> Dialogue<'a> {
     }
 
     /// Asks for the first time. A model whose context is smaller than we were told gets half the evidence.
-    async fn begin(&self) -> Result<(Prompt, Answer), ModelError> {
-        let may_call = self.may_call(0, Instant::now());
+    async fn begin(&self, began: Instant) -> Result<(Prompt, Answer), ModelError> {
+        let may_call = self.may_call(0, began);
         let all = self.retrieved.passages.len();
         let prompt = self.prompt(all);
-        match self.model.ask(self.request(&prompt.messages, may_call)).await {
+        match self.model.ask(self.request(&prompt.messages, may_call, began)).await {
             Ok(answer) => Ok((prompt, answer)),
             Err(ModelError::TooLong) => {
                 tracing::warn!("the model's context is smaller than LLM_CONTEXT_TOKENS says");
                 let prompt = Prompt { left: 0, ..self.prompt(all / 2) };
-                let answer = self.model.ask(self.request(&prompt.messages, false)).await?;
+                let answer = self.model.ask(self.request(&prompt.messages, false, began)).await?;
                 Ok((prompt, answer))
             }
             Err(error) => Err(error),
@@ -126,8 +126,8 @@ impl<'a> Dialogue<'a> {
         prompt::assemble(&self.question.text, &history, found, self.question.today, room)
     }
 
-    fn request<'r>(&'r self, messages: &'r [Message], may_call: bool) -> Request<'r> {
-        Request { messages, tools: self.tools.offered(), may_call, of: Role::Answers }
+    fn request<'r>(&'r self, messages: &'r [Message], may_call: bool, began: Instant) -> Request<'r> {
+        Request { messages, tools: self.tools.offered(), may_call, of: Role::Answers, began }
     }
 
     fn may_call(&self, round: usize, began: Instant) -> bool {
@@ -153,7 +153,10 @@ struct Talk {
     /// Tokens that are still free.
     left: usize,
     guard: Guard,
+    /// What has been shown.
     said: String,
+    /// What the model has said since it was last asked, in its own words.
+    words: String,
     outcome: Outcome,
 }
 
@@ -161,11 +164,12 @@ impl Talk {
     fn begun(prompt: Prompt) -> Self {
         let Prompt { messages, evidence, left } = prompt;
         let guard = Guard::new(evidence);
-        Self { messages, left, guard, said: String::new(), outcome: Outcome::Complete }
+        Self { messages, left, guard, said: String::new(), words: String::new(), outcome: Outcome::Complete }
     }
 
     /// The model says more: what of it can be shown.
     fn says(&mut self, text: &str) -> Option<Piece> {
+        self.words.push_str(text);
         let text = self.guard.push(text);
         self.said.push_str(&text);
         (!text.is_empty()).then_some(Piece::Text(text))
@@ -178,7 +182,12 @@ impl Talk {
 
     /// The model calls for tools. What it said before is a paragraph of its own.
     fn calls(&mut self, calls: &[Call], language: Language) -> Vec<Piece> {
-        let paragraph = if self.said.trim().is_empty() { None } else { self.says("\n\n") };
+        let mut rest = self.guard.finish();
+        if !self.said.trim().is_empty() || !rest.trim().is_empty() {
+            rest.push_str(&self.guard.push("\n\n"));
+        }
+        self.said.push_str(&rest);
+        let paragraph = (!rest.is_empty()).then_some(Piece::Text(rest));
         let steps =
             calls.iter().filter_map(Tools::reading).map(|tool| Piece::Thinking(tool.thinking(language)));
         paragraph.into_iter().chain([Piece::Step(Step::Tools)]).chain(steps).collect()
@@ -187,7 +196,7 @@ impl Talk {
     /// The model hears what came of its calls.
     fn hears(&mut self, calls: &[Call], used: Vec<Used>) -> Vec<Piece> {
         let known = self.guard.evidence().len();
-        self.messages.push(Message::calls(calls));
+        self.messages.push(Message::calls(calls, &std::mem::take(&mut self.words)));
         let mut pieces = Vec::new();
         for (call, used) in calls.iter().zip(used) {
             pieces.push(Piece::Used(used.named(call), used.subject()));

@@ -148,10 +148,12 @@ impl Guard {
         let line = &self.held[..line_end.unwrap_or(self.held.len())];
         let whole = line_end.is_some() || ended;
         if let Some(fence) = &self.fence {
-            if !whole && fence.starts_with(line.trim()) {
+            // Nothing but marks, as many as opened it at least.
+            let closing = line.trim().chars().all(|c| fence.starts_with(c));
+            if !whole && closing {
                 return Some(Next::Wait);
             }
-            if line.trim_start().starts_with(fence.as_str()) {
+            if closing && line.trim().len() >= fence.len() {
                 self.fence = None;
                 return Some(Next::Keep(line_end.map_or(line.len(), |at| at + 1)));
             }
@@ -162,9 +164,17 @@ impl Guard {
             return Some(Next::Wait);
         }
         if marks.starts_with("```") || marks.starts_with("~~~") {
+            if !whole && line.len() <= MAX_CODE_CHARS {
+                return Some(Next::Wait);
+            }
             let mark = marks.chars().next().unwrap_or('`');
-            self.fence = Some(marks.chars().take_while(|c| *c == mark).collect());
-            return None;
+            let fence: String = marks.chars().take_while(|c| *c == mark).collect();
+            // With a mark behind them the marks are code in a line, and far from the margin they are code themselves.
+            let in_line = mark == '`' && marks[fence.len()..].contains(mark);
+            if !in_line && line.len() - marks.len() < 4 {
+                self.fence = Some(fence);
+                return None;
+            }
         }
         if !whole && may_be_reference_line(line, self.in_references) {
             return Some(Next::Wait);
@@ -212,8 +222,14 @@ impl Guard {
             let target = after[1..end].split_whitespace().next().unwrap_or_default();
             if after.as_bytes()[end] == b')' {
                 let whole = close + 1 + end + 1;
+                // The words of a link may be an address themselves, and another one than that it leads to.
+                let words = self.without_strangers(&inside);
                 let known = self.addresses.contains(target.trim_matches(['<', '>']));
-                return if known { Next::Keep(whole) } else { Next::Replace(whole, inside) };
+                return match (known, words == inside) {
+                    (true, true) => Next::Keep(whole),
+                    (true, false) => Next::Replace(whole, format!("[{words}]{}", &after[..=end])),
+                    (false, _) => Next::Replace(whole, words),
+                };
             }
         }
         match numbers(&inside) {
@@ -223,6 +239,21 @@ impl Guard {
             }
             None => Next::Keep(1),
         }
+    }
+
+    /// A text without the addresses that no evidence has.
+    fn without_strangers(&self, text: &str) -> String {
+        let (mut kept, mut rest) = (String::new(), text);
+        while let Some(at) = address_in(rest) {
+            let end = rest[at..].find(ends_address).map_or(rest.len(), |end| at + end);
+            let bare = rest[at..end].trim_end_matches(END_OF_SENTENCE);
+            kept.push_str(&rest[..at]);
+            if self.addresses.contains(bare) {
+                kept.push_str(bare);
+            }
+            rest = &rest[at + bare.len()..];
+        }
+        kept + rest
     }
 
     /// The marker of evidence `number`, under the number a reader sees.
@@ -238,12 +269,11 @@ impl Guard {
     /// A bare address stays only when some evidence has it.
     fn address(&self, ended: bool) -> Next {
         let lower: String = self.held.chars().take(8).collect::<String>().to_ascii_lowercase();
-        let begins = ["http://", "https://", "www."];
-        if !begins.iter().any(|begin| lower.starts_with(begin)) {
-            let may_become = !ended && begins.iter().any(|begin| begin.starts_with(lower.as_str()));
+        if !ADDRESSES.iter().any(|begin| lower.starts_with(begin)) {
+            let may_become = !ended && ADDRESSES.iter().any(|begin| begin.starts_with(lower.as_str()));
             return if may_become { Next::Wait } else { Next::Keep(1) };
         }
-        let end = self.held.find(|c: char| c.is_whitespace() || "<>\"')]，。；）".contains(c));
+        let end = self.held.find(ends_address);
         let Some(end) = end.or(ended.then_some(self.held.len())) else {
             return if self.held.len() > MAX_LINK_CHARS {
                 Next::Replace(self.held.len(), String::new())
@@ -251,13 +281,28 @@ impl Guard {
                 Next::Wait
             };
         };
-        let bare = self.held[..end].trim_end_matches(['.', ',', ';', ':', '!', '?']);
+        let bare = self.held[..end].trim_end_matches(END_OF_SENTENCE);
         if self.addresses.contains(bare) {
             Next::Keep(bare.len())
         } else {
             Next::Replace(bare.len(), String::new())
         }
     }
+}
+
+/// How addresses begin.
+const ADDRESSES: [&str; 3] = ["http://", "https://", "www."];
+/// What behind an address is no part of it.
+const END_OF_SENTENCE: [char; 6] = ['.', ',', ';', ':', '!', '?'];
+
+fn ends_address(c: char) -> bool {
+    c.is_whitespace() || "<>\"')]，。；）".contains(c)
+}
+
+/// Where the first address in a text begins.
+fn address_in(text: &str) -> Option<usize> {
+    let lower = text.to_ascii_lowercase();
+    ADDRESSES.iter().filter_map(|begin| lower.find(begin)).min()
 }
 
 /// The numbers of `1`, `1, 2` or `1,2`; `None` for anything else.
@@ -358,6 +403,24 @@ mod tests {
         assert_eq!(text, "See the site or , or [this](https://example.edu/bulletin).");
         assert_eq!(guarded("At https://example.edu/bulletin.").0, "At https://example.edu/bulletin.");
         assert_eq!(guarded("Go to www.evil.example now, whatever").0, "Go to  now, whatever");
+    }
+
+    #[test]
+    fn the_words_of_a_link_hold_no_address_that_no_evidence_has() {
+        let (text, _) = guarded(
+            "[https://evil.example/x](https://evil.example/x), [www.evil.example it](https://example.edu/bulletin), \
+             [see https://example.edu/bulletin.](http://evil.example).",
+        );
+        assert_eq!(text, ", [ it](https://example.edu/bulletin), see https://example.edu/bulletin..");
+    }
+
+    #[test]
+    fn code_in_a_line_does_not_end_the_watch() {
+        let (text, cited) = guarded("```x``` see https://evil.example now [9][3]\nand `` ` `` [1]");
+        assert_eq!(text, "```x``` see  now [1]\nand `` ` `` [2]");
+        assert_eq!(cited, [20, 10]);
+        let fenced = "```rust\n```not the end [1]\n````\n";
+        assert_eq!(guarded(&format!("{fenced}[9]")).0, fenced);
     }
 
     #[test]

@@ -52,7 +52,13 @@ pub(super) async fn run_job(config: Config, name: &str) -> anyhow::Result<()> {
         loop {
             match job::state(app.store.read(), id).await? {
                 Some(State::Done) => break,
-                Some(State::Queued | State::Running) => tokio::time::sleep(PAUSE).await,
+                Some(State::Queued | State::Running) => {
+                    // Behind an earlier run of the same: it may be to be tried again, or its worker may have died.
+                    tokio::time::sleep(PAUSE).await;
+                    let worker = app.worker().only(known.name);
+                    worker.sweep().await?;
+                    worker.run_until_empty().await?;
+                }
                 state => bail!("the job `{name}` ended as {state:?}; the log says why"),
             }
         }

@@ -24,7 +24,7 @@ pub use cleanup::clean_results;
 pub use plan::{Plan, Schedule, of as plans};
 pub use planted::plant;
 pub use registry::{Call, Known, Registry, Seed};
-pub use result::{failure, failures};
+pub use result::{failure, failures, keeps_failing};
 pub use run::{Asked, ask, kinds};
 pub use scheduler::Scheduler;
 pub use task::named;

@@ -219,6 +219,15 @@ pub async fn failure(db: &impl ConnectionTrait, id: &str) -> Result<Option<Strin
     Ok(failed.one(db).await?.map(|row| row.traceback.unwrap_or_default()))
 }
 
+/// Whether the newest `count` runs of what a task does have all failed, those under way left out.
+pub async fn keeps_failing(db: &impl ConnectionTrait, task: &str, count: u64) -> Result<bool, DbErr> {
+    let ended =
+        Entity::find().filter(COLUMN.task_name.eq(task)).filter(COLUMN.status.is_in([SUCCESS, FAILURE]));
+    let ended = ended.order_by_desc(Column::DateCreated).order_by_desc(Column::Id).limit(count);
+    let ended = ended.all(db).await?;
+    Ok(ended.len() as u64 == count && ended.iter().all(|run| run.status == FAILURE))
+}
+
 /// How many runs failed in a span of time.
 pub async fn failures(
     db: &impl ConnectionTrait,

@@ -127,14 +127,16 @@ pub async fn fail(
     Ok(noted.then_some(State::RetryWait))
 }
 
-/// Hands a claimed job back untouched, at shutdown: the attempt does not count.
-pub async fn hand_back(db: &impl ConnectionTrait, job: &job::Model) -> Result<(), DbErr> {
-    free(mine(job))
+/// Hands a claimed job back untouched, at shutdown: the attempt does not count. `false` when it was somebody else's by
+/// then.
+pub async fn hand_back(db: &impl ConnectionTrait, job: &job::Model) -> Result<bool, DbErr> {
+    let handed_back = free(mine(job))
         .col_expr(job::Column::State, Expr::value(State::Queued))
         .col_expr(job::Column::Attempt, Expr::col(job::Column::Attempt).sub(1))
         .exec(db)
         .await?;
-    release_key(db, job).await
+    release_key(db, job).await?;
+    Ok(handed_back.rows_affected > 0)
 }
 
 /// The running jobs whose worker has gone silent.

@@ -222,8 +222,10 @@ impl<C: Clone + Send + Sync + 'static> Worker<C> {
             End::Cut => {
                 let now = self.clock.now();
                 let handed_back = self.store.write(async |tx| {
-                    claim::hand_back(&tx, job).await?;
-                    self.kinds.note(tx, job, now, Step::HandedBack).await
+                    if claim::hand_back(&tx, job).await? {
+                        self.kinds.note(tx, job, now, Step::HandedBack).await?;
+                    }
+                    Ok(())
                 });
                 handed_back.await
             }

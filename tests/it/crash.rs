@@ -23,7 +23,7 @@ use crate::support::{
     Program,
     model::{Model, Script, Step},
     pdf,
-    process::http,
+    process::{asked_for, http},
 };
 
 const WORDS: usize = 60;
@@ -185,9 +185,8 @@ impl Person {
     async fn wait_for_a_takeover(&self) {
         let store = self.program.store().await;
         let began = Instant::now();
-        let again = job::Entity::find()
-            .filter(job::COLUMN.state.eq(State::Running))
-            .filter(job::COLUMN.attempt.gt(1));
+        let again =
+            asked_for().filter(job::COLUMN.state.eq(State::Running)).filter(job::COLUMN.attempt.gt(1));
         while again.clone().count(store.read()).await.expect("a count") == 0 {
             assert!(began.elapsed() < lease() + RECOVERY, "the job is stuck: {}", self.program.said());
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -198,7 +197,7 @@ impl Person {
     /// Whether no job is unfinished and no answer is being written.
     async fn is_quiet(&self) -> bool {
         let store = self.program.store().await;
-        let unfinished = job::Entity::find().filter(job::COLUMN.state.is_in(job::LIVE));
+        let unfinished = asked_for().filter(job::COLUMN.state.is_in(job::LIVE));
         let unfinished = unfinished.count(store.read()).await.expect("a count");
         store.close_for_good().await.expect("a close");
         for (conversation, _) in &self.ledger.questions {
@@ -212,7 +211,7 @@ impl Person {
     /// Nothing is under way any more, and all of it ended well.
     async fn check_the_end(&self) {
         let store = self.program.store().await;
-        let jobs = job::Entity::find().all(store.read()).await.expect("jobs");
+        let jobs = asked_for().all(store.read()).await.expect("jobs");
         for job in jobs {
             assert_eq!(job.state, State::Done, "{job:?}");
         }

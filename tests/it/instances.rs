@@ -19,7 +19,7 @@ use crate::support::{
     Program,
     model::{Model, Script, Step},
     noon, pdf,
-    process::http,
+    process::{asked_for, http},
     redis::Server,
     scratch,
 };
@@ -42,12 +42,12 @@ async fn a_process_without_http_reads_what_another_has_accepted() {
     }
     let store = front.store().await;
     let began = Instant::now();
-    let unfinished = job::Entity::find().filter(job::COLUMN.state.ne(State::Done));
+    let unfinished = asked_for().filter(job::COLUMN.state.ne(State::Done));
     while unfinished.clone().count(store.read()).await.unwrap() > 0 {
         assert!(began.elapsed() < PATIENCE, "{}", back.said());
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let jobs = job::Entity::find().order_by_asc(job::Column::Seq).all(store.read()).await.unwrap();
+    let jobs = asked_for().order_by_asc(job::Column::Seq).all(store.read()).await.unwrap();
     assert_eq!(jobs.len(), 4);
     assert!(jobs.windows(2).all(|pair| pair[0].finished_at <= pair[1].started_at), "one after the other");
     let (sound, said) = front.run(&["check"]);
@@ -176,7 +176,7 @@ async fn redis_can_forget_everything_and_go_away_and_come_back() {
     server.restart().await;
     upload("d.pdf").await;
     let store = one.store().await;
-    let done = job::Entity::find().filter(job::COLUMN.state.eq(State::Done));
+    let done = asked_for().filter(job::COLUMN.state.eq(State::Done));
     let began = Instant::now();
     while done.clone().count(store.read()).await.unwrap() < 4 {
         assert!(began.elapsed() < PATIENCE, "{}", two.said());

@@ -25,7 +25,10 @@ use tokio::sync::Mutex;
 
 use crate::{
     instances::{form, multipart},
-    support::{Program, pdf, process::http},
+    support::{
+        Program, pdf,
+        process::{asked_for, http},
+    },
 };
 
 const KILLS: usize = 60;
@@ -272,9 +275,9 @@ fn refused(answer: &reqwest::Response) -> Option<()> {
 
 async fn wait_until_quiet(store: &Store, last_kill: Instant, programs: &[Program]) -> Duration {
     let expired = LEASE.to_std().expect("a duration") + TAKEN_BACK;
-    let unfinished = job::Entity::find().filter(job::COLUMN.state.is_in(job::LIVE));
+    let unfinished = asked_for().filter(job::COLUMN.state.is_in(job::LIVE));
     // Whoever ran when the last kill came runs under a lease of after it, or is taken back.
-    let at_risk = job::Entity::find().filter(job::COLUMN.state.eq(State::Running));
+    let at_risk = asked_for().filter(job::COLUMN.state.eq(State::Running));
     let held: Vec<_> =
         at_risk.all(store.read()).await.expect("jobs").into_iter().map(|job| (job.id, job.fence)).collect();
     let mut checked = false;
@@ -336,7 +339,7 @@ async fn check_ledgers(ledgers: &[Ledger], instances: &Instances, store: &Store)
 
 /// Each job was done, once, behind the one before it of its key. Answers the figures.
 async fn check_jobs(store: &Store) -> String {
-    let jobs = job::Entity::find().order_by_asc(job::Column::Key).order_by_asc(job::Column::Seq);
+    let jobs = asked_for().order_by_asc(job::Column::Key).order_by_asc(job::Column::Seq);
     let jobs = jobs.all(store.read()).await.expect("jobs");
     let mut again = 0;
     for job in &jobs {

@@ -31,25 +31,41 @@ pub(super) struct Fragment {
 
 /// Calls in the making.
 #[derive(Debug, Default)]
-pub(super) struct Calls(Vec<(Option<usize>, Call)>);
+pub(super) struct Calls(Vec<Making>);
+
+/// A call of which there may be more to come.
+#[derive(Debug)]
+struct Making {
+    index: Option<usize>,
+    /// Whether the model has given it its id.
+    named: bool,
+    call: Call,
+}
 
 impl Calls {
     /// Takes a fragment.
     pub(super) fn push(&mut self, fragment: Fragment) -> Result<(), ModelError> {
-        let known = match fragment.index {
-            Some(index) => self.0.iter().position(|(of, _)| *of == Some(index)),
-            // Without a number, whatever has a name begins a call and anything else goes on with the last.
-            None if fragment.name.is_some() => None,
-            None => self.0.len().checked_sub(1),
-        };
+        let id = fragment.id.filter(|id| !id.is_empty());
+        let known =
+            match fragment.index {
+                // Some servers give every call the same number: another id is another call.
+                Some(index) => self.0.iter().rposition(|making| making.index == Some(index)).filter(|at| {
+                    !self.0[*at].named || id.as_ref().is_none_or(|id| *id == self.0[*at].call.id)
+                }),
+                // Without a number, whatever has a name begins a call and anything else goes on with the last.
+                None if fragment.name.is_some() => None,
+                None => self.0.len().checked_sub(1),
+            };
         let at = known.unwrap_or_else(|| {
             let id = format!("call_{}", self.0.len() + 1);
-            self.0.push((fragment.index, Call { id, name: String::new(), arguments: String::new() }));
+            let call = Call { id, name: String::new(), arguments: String::new() };
+            self.0.push(Making { index: fragment.index, named: false, call });
             self.0.len() - 1
         });
-        let call = &mut self.0[at].1;
-        if let Some(id) = fragment.id.filter(|id| !id.is_empty()) {
+        let Making { named, call, .. } = &mut self.0[at];
+        if let Some(id) = id {
             call.id = id;
+            *named = true;
         }
         if let Some(name) = fragment.name {
             // Some servers repeat the name with each fragment.
@@ -58,7 +74,7 @@ impl Calls {
             }
         }
         call.arguments.push_str(&fragment.arguments);
-        if self.0.len() > MOST || self.0[at].1.arguments.len() > MAX_ARGUMENTS {
+        if self.0.len() > MOST || self.0[at].call.arguments.len() > MAX_ARGUMENTS {
             return Err(ModelError::Broken("it calls for too much".to_owned()));
         }
         Ok(())
@@ -66,7 +82,7 @@ impl Calls {
 
     /// The calls, in the order in which they began.
     pub(super) fn finish(self) -> Vec<Call> {
-        self.0.into_iter().map(|(_, call)| call).collect()
+        self.0.into_iter().map(|making| making.call).collect()
     }
 }
 
@@ -86,7 +102,11 @@ struct Function {
 
 impl From<&Call> for Called {
     fn from(call: &Call) -> Self {
-        let function = Function { name: call.name.clone(), arguments: call.arguments.clone() };
+        // Templates of models read it as JSON: what is none has been told to the model, and is not sent back to it.
+        let sound =
+            serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&call.arguments).is_ok();
+        let arguments = if sound { call.arguments.clone() } else { "{}".to_owned() };
+        let function = Function { name: call.name.clone(), arguments };
         Self { id: call.id.clone(), r#type: "function", function }
     }
 }
@@ -130,6 +150,31 @@ mod tests {
         ]);
         assert_eq!(calls.len(), 2);
         assert!(calls.iter().all(|(name, arguments)| name == "search" && arguments == "{}"));
+    }
+
+    #[test]
+    fn calls_of_one_number_are_told_apart_by_their_ids() {
+        let calls = joined(vec![
+            fragment(Some(0), Some("search"), "{\"a\":"),
+            fragment(Some(0), None, "1}"),
+            fragment(Some(0), Some("read"), "{\"b\":"),
+            fragment(Some(0), None, "2}"),
+        ]);
+        let expected = [("search", "{\"a\":1}"), ("read", "{\"b\":2}")];
+        assert_eq!(calls, expected.map(|(name, arguments)| (name.to_owned(), arguments.to_owned())));
+    }
+
+    #[test]
+    fn arguments_that_are_no_json_are_not_sent_back() {
+        let sent = |arguments: &str| {
+            let (id, name) = ("call_1".to_owned(), "search".to_owned());
+            let call = Call { id, name, arguments: arguments.to_owned() };
+            Called::from(&call).function.arguments
+        };
+        assert_eq!(
+            ["", "{\"query\": \"vi", "[1]", "{\"query\": \"visa\"}"].map(sent),
+            ["{}", "{}", "{}", "{\"query\": \"visa\"}"]
+        );
     }
 
     #[test]

@@ -5,10 +5,7 @@
 
 use std::{
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -30,6 +27,9 @@ use crate::{config::ModelSettings, platform::breaker::Breaker};
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
 /// The time in which an endpoint that is there says so.
 const PING: Duration = Duration::from_secs(10);
+
+/// How long a server that refuses tools is asked without them.
+const WITHOUT_TOOLS: Duration = Duration::from_mins(10);
 
 /// Why the model gives no answer, or no more of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,8 +89,16 @@ pub struct Client {
 #[derive(Debug, Default)]
 struct State {
     breaker: Breaker,
-    /// It refused a request with tools and took the same without.
-    knows_no_tools: AtomicBool,
+    /// When it refused a request with tools and took the same without.
+    refused_tools: Mutex<Option<Instant>>,
+}
+
+impl State {
+    /// Whether to try without tools at once. After a while it is asked again: servers are set up anew.
+    fn knows_no_tools(&self) -> bool {
+        let refused = self.refused_tools.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.is_some_and(|at| at.elapsed() < WITHOUT_TOOLS)
+    }
 }
 
 impl Client {
@@ -123,7 +131,8 @@ impl Client {
                 break leave;
             }
         };
-        let request = Request { messages, tools: &[], may_call: false, of: Role::Tasks };
+        let request =
+            Request { messages, tools: &[], may_call: false, of: Role::Tasks, began: Instant::now() };
         let mut answer = self.ask(request).await?;
         let mut text = String::new();
         while let Some(reply) = answer.next().await {
@@ -150,7 +159,6 @@ impl Client {
     /// Asks, and waits until the model shows life. What it then says comes as a stream; dropping that drops the
     /// request.
     pub async fn ask(&self, request: Request<'_>) -> Result<Answer, ModelError> {
-        let began = Instant::now();
         let mut last = ModelError::Empty;
         for (base, state) in self.settings.endpoints.iter().zip(self.states.iter()) {
             let breaker = &state.breaker;
@@ -162,7 +170,7 @@ impl Client {
                 match self.begin_as_it_can(base, state, request).await {
                     Ok((first, deltas)) => {
                         breaker.succeeded();
-                        return Ok(self.run(first, deltas, began));
+                        return Ok(self.run(first, deltas, request.began));
                     }
                     // It works; the next one takes no longer prompts.
                     Err(ModelError::TooLong) => {
@@ -170,7 +178,8 @@ impl Client {
                         return Err(ModelError::TooLong);
                     }
                     Err(error) => {
-                        if breaker.failed() {
+                        // What it does not understand is no sign that it is away.
+                        if !matches!(error, ModelError::Refused(400 | 422)) && breaker.failed() {
                             tracing::error!(endpoint = base, "the model is away");
                         }
                         tracing::warn!(endpoint = base, attempt, error = %error, "the model did not begin to answer");
@@ -194,16 +203,16 @@ impl Client {
         state: &State,
         request: Request<'_>,
     ) -> Result<(Delta, Deltas), ModelError> {
-        if state.knows_no_tools.load(Ordering::Relaxed) {
+        if state.knows_no_tools() {
             return self.begin(base, request.without_tools()).await;
         }
         match self.begin(base, request).await {
-            Err(ModelError::Refused(400 | 404 | 422 | 501)) if !request.tools.is_empty() => {
+            Err(ModelError::Refused(400 | 422 | 501)) if !request.tools.is_empty() => {
                 let begun = self.begin(base, request.without_tools()).await?;
-                state.knows_no_tools.store(true, Ordering::Relaxed);
+                *state.refused_tools.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
                 tracing::warn!(
                     endpoint = base,
-                    "the model's server takes no tools; asking without them from now on"
+                    "the model's server takes no tools; asking without them for a while"
                 );
                 Ok(begun)
             }
@@ -227,7 +236,8 @@ impl Client {
 
     /// Up to the first delta, within the time for it.
     async fn begin(&self, base: &str, request: Request<'_>) -> Result<(Delta, Deltas), ModelError> {
-        let limit = self.settings.first_token;
+        let left = self.settings.total.saturating_sub(request.began.elapsed());
+        let limit = self.settings.first_token.min(left);
         let begin = async {
             let response = endpoint::ask(&self.http, base, &self.settings, request).await?;
             let mut deltas: Deltas = Box::pin(endpoint::deltas(response));

@@ -155,7 +155,7 @@ pub(super) async fn ping(
     let response =
         request.send().await.map_err(|error| ModelError::Unreachable(error.without_url().to_string()))?;
     match response.status().as_u16() {
-        status @ (401 | 403 | 429 | 500..) => Err(ModelError::Refused(status)),
+        status @ (401 | 403 | 500..) => Err(ModelError::Refused(status)),
         _ => Ok(()),
     }
 }

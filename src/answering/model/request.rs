@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::calls::{Call, Called};
 
@@ -26,10 +27,11 @@ impl Message {
         Self { role, content: Some(text), tool_calls: Vec::new(), tool_call_id: None }
     }
 
-    /// The model's own: it called for these.
-    pub fn calls(calls: &[Call]) -> Self {
+    /// The model's own: it called for these, after it had said `said`.
+    pub fn calls(calls: &[Call], said: &str) -> Self {
         let tool_calls = calls.iter().map(Called::from).collect();
-        Self { role: "assistant", content: None, tool_calls, tool_call_id: None }
+        let content = (!said.trim().is_empty()).then(|| said.to_owned());
+        Self { role: "assistant", content, tool_calls, tool_call_id: None }
     }
 
     /// What came of a call.
@@ -51,6 +53,8 @@ pub struct Request<'a> {
     pub may_call: bool,
     /// Who is asked.
     pub of: Role,
+    /// When the work began that this is part of: the time for all of it counts from then.
+    pub began: Instant,
 }
 
 /// What a model is asked for.

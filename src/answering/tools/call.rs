@@ -8,6 +8,8 @@ use crate::{answering::model::Call, platform::locale::Language};
 
 /// Longest query that is looked for, in characters.
 const MAX_QUERY: usize = 400;
+/// What of a query a person is shown, in characters.
+const MAX_SHOWN: usize = 80;
 /// Most pages that are read at a time.
 const MAX_PAGES: i32 = 10;
 /// Longest range of days that is looked through.
@@ -107,11 +109,21 @@ impl Tool {
     /// The line that says to the person what is being done.
     pub(in crate::answering) fn thinking(&self, language: Language) -> String {
         match self {
-            Self::Search { query } => language.text_with("thinking-tool-search", [("query", query.as_str())]),
+            Self::Search { query } => language.text_with("thinking-tool-search", [("query", shown(query))]),
             Self::Read { .. } => language.text("thinking-tool-read"),
             Self::Events { .. } => language.text("thinking-tool-events"),
         }
     }
+}
+
+/// The model's words as a person is shown them beside an answer: nothing in them is markup, and nothing turns the line.
+fn shown(query: &str) -> String {
+    let plain = |c: &char| {
+        let markup = "<>[]()`*_#|\\".contains(*c);
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        !markup && !turns && !c.is_control()
+    };
+    query.chars().filter(plain).take(MAX_SHOWN).collect()
 }
 
 fn arguments<T: for<'de> Deserialize<'de>>(call: &Call) -> Result<T, String> {
@@ -191,6 +203,13 @@ mod tests {
             parse("list_events", r#"{"from": "2026-03-01", "to": "2028-01-01"}"#),
             Ok(Tool::Events { from: day(3, 1), to: day(6, 1) })
         );
+    }
+
+    #[test]
+    fn a_query_is_shown_without_markup() {
+        let query = "<img src=x onerror=alert(1)> [visa](https://evil.example) \u{202e}end\n`x`".to_owned();
+        let line = Tool::Search { query }.thinking(Language::English);
+        assert!(line.contains("img src=x onerror=alert1 visahttps://evil.example endx"), "{line}");
     }
 
     #[test]

@@ -171,10 +171,13 @@ async fn every_task_of_the_program_is_planted_and_does_its_work() {
     names.sort_unstable();
     expected.sort_unstable();
     assert_eq!(names, expected);
-    for known in registry.all() {
+    // These take minutes, of a service that is there; what they do is tested as such.
+    let slow = ["chat.tasks.chat_load_test_daily", "chat.tasks.chat_load_test_weekly"];
+    for known in registry.all().iter().filter(|known| !slow.contains(&known.name)) {
         app.ask_for(known.name).await;
     }
     app.work().await;
+    assert_eq!(results(&app).await.len(), registry.all().len() - slow.len());
     for result in results(&app).await {
         assert_eq!(result.status, "SUCCESS", "{result:?}");
     }
@@ -254,7 +257,7 @@ async fn the_weekly_report_is_sent_once_a_week_to_each_reader() {
 }
 
 #[rocket::async_test]
-async fn a_model_that_is_away_is_noted_each_time_and_told_once_in_five_hours() {
+async fn a_model_that_is_away_is_noted_each_time_and_told_once_in_five_hours_from_the_fifth_time_on() {
     // Nobody listens there.
     let app = TestApp::with("LLM_BASE_URL", "http://127.0.0.1:9/v1");
     let app = app.set("EMAIL_TO", r#"["maintainers@example.edu"]"#).start().await;
@@ -262,6 +265,12 @@ async fn a_model_that_is_away_is_noted_each_time_and_told_once_in_five_hours() {
         let of = occurrence::Entity::find().filter(occurrence::Column::Name.eq("alarm:model"));
         of.all(app.app().store.read()).await.unwrap().len()
     };
+    // Four silences may be a restart; the fifth is told of.
+    for _ in 0..4 {
+        app.ask_for("chat.tasks.ping_model").await;
+        app.work().await;
+        assert_eq!(told().await, 0);
+    }
     for (hours, alarms) in [(0, 1), (2, 1), (2, 1), (2, 2), (4, 2), (1, 3)] {
         app.clock.advance(TimeDelta::hours(hours));
         app.ask_for("chat.tasks.ping_model").await;
@@ -271,7 +280,7 @@ async fn a_model_that_is_away_is_noted_each_time_and_told_once_in_five_hours() {
         assert_eq!(mails.iter().filter(|mail| mail.kind == "model_away").count(), alarms);
     }
     let all = results(&app).await;
-    assert_eq!(all.len(), 6);
+    assert_eq!(all.len(), 10);
     for result in all {
         assert_eq!(result.status, "FAILURE");
         assert!(result.traceback.unwrap().contains("the model cannot be reached"));

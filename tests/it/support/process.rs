@@ -8,8 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chatdku::{config::DatabaseSettings, platform::store::Store};
-use sea_orm::{ConnectionTrait, Statement};
+use chatdku::{config::DatabaseSettings, platform::store::Store, queue::job};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, Select, Statement};
 use tempfile::TempDir;
 
 use super::database::{Scratch, scratch};
@@ -262,4 +262,9 @@ fn address(database: &DatabaseSettings) -> Vec<(String, String)> {
         setting("USERNAME_DB", url.username()),
         setting("NAME_DB", url.path().trim_start_matches('/')),
     ]
+}
+
+/// The jobs that somebody asked for. What schedules ask for comes and goes by the clock on the wall.
+pub fn asked_for() -> Select<job::Entity> {
+    job::Entity::find().filter(job::COLUMN.key.not_like("cron:%"))
 }
