@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use sea_orm::DbErr;
 
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
     knowledge::campus_files,
     mail,
     periodic::{self, Call},
+    platform::store::Transaction,
     queue::{
         Done, Handled, JobId, Kind, Kinds,
         job::{self, Redriven},
@@ -58,16 +60,18 @@ pub async fn redrive(app: &App, ids: &[JobId]) -> Result<Redriven, DbErr> {
 
 /// Calls off jobs that wait; what they were about learns of it. Answers those that were called off.
 pub async fn cancel(app: &App, ids: &[JobId]) -> Result<Vec<JobId>, DbErr> {
-    let (now, kinds) = (app.clock.now(), kinds());
-    let cancelled = app.store.write(async |tx| {
-        let cancelled = job::cancel(&tx, now, ids).await?;
-        for job in &cancelled {
-            kinds.bury(tx.clone(), job).await?;
-        }
-        Ok::<_, DbErr>(cancelled)
-    });
-    let cancelled = cancelled.await?;
+    let now = app.clock.now();
+    let cancelled = app.store.write(async |tx| cancel_in(&tx, now, ids).await).await?;
     // A job behind one of them may run now.
     app.queue.wake();
+    Ok(cancelled)
+}
+
+/// The same as part of the caller's transaction, who wakes the workers after its commit.
+pub async fn cancel_in(tx: &Transaction, now: DateTime<Utc>, ids: &[JobId]) -> Result<Vec<JobId>, DbErr> {
+    let (cancelled, kinds) = (job::cancel(tx, now, ids).await?, kinds());
+    for job in &cancelled {
+        kinds.bury(tx.clone(), job).await?;
+    }
     Ok(cancelled.into_iter().map(|job| job.id).collect())
 }

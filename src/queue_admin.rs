@@ -63,10 +63,5 @@ async fn redrive(chosen: Chosen) -> Result<u64, DbErr> {
 
 /// Calls jobs off; what they were about learns of it.
 async fn cancel(chosen: Chosen) -> Result<u64, DbErr> {
-    let (cancelled, kinds) = (job::cancel(&chosen.tx, chosen.now, &ids(&chosen)).await?, jobs::kinds());
-    for job in &cancelled {
-        // What the job was about learns that it will not be done.
-        kinds.bury(chosen.tx.clone(), job).await?;
-    }
-    Ok(cancelled.len() as u64)
+    Ok(jobs::cancel_in(&chosen.tx, chosen.now, &ids(&chosen)).await?.len() as u64)
 }

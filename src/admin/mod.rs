@@ -13,6 +13,7 @@ mod change_list;
 mod chart;
 mod chosen;
 mod columns;
+mod counted;
 mod csrf;
 mod declared;
 mod desk;

@@ -14,7 +14,7 @@ use super::{
     model::{Answer, Call, Client, Message, ModelError, Reply, Request, Role, Turn},
     pipeline::findings,
     prompt::{self, Prompt, Room},
-    tools::{Found, Tools, Used},
+    tools::{Found, Parsed, Tool, Tools, Used},
 };
 use crate::{knowledge::Retrieved, platform::locale::Language};
 
@@ -84,10 +84,11 @@ impl<'a> Dialogue<'a> {
                 if calls.is_empty() || !may_call || talk.outcome == Outcome::Failed {
                     break;
                 }
-                for piece in talk.calls(&calls, self.language) {
+                let parsed: Vec<Parsed> = calls.iter().map(Tool::parse).collect();
+                for piece in talk.calls(&parsed, self.language) {
                     yield piece;
                 }
-                let used = self.tools.make(&calls, talk.guard.evidence()).await;
+                let used = self.tools.make(parsed, talk.guard.evidence()).await;
                 for piece in talk.hears(&calls, used) {
                     yield piece;
                 }
@@ -143,7 +144,7 @@ impl Used {
 
     /// What it was called for.
     fn subject(&self) -> String {
-        self.tool.as_ref().map(super::tools::Tool::subject).unwrap_or_default()
+        self.tool.as_ref().map(Tool::subject).unwrap_or_default()
     }
 }
 
@@ -181,15 +182,14 @@ impl Talk {
     }
 
     /// The model calls for tools. What it said before is a paragraph of its own.
-    fn calls(&mut self, calls: &[Call], language: Language) -> Vec<Piece> {
+    fn calls(&mut self, calls: &[Parsed], language: Language) -> Vec<Piece> {
         let mut rest = self.guard.finish();
         if !self.said.trim().is_empty() || !rest.trim().is_empty() {
             rest.push_str(&self.guard.push("\n\n"));
         }
         self.said.push_str(&rest);
         let paragraph = (!rest.is_empty()).then_some(Piece::Text(rest));
-        let steps =
-            calls.iter().filter_map(Tools::reading).map(|tool| Piece::Thinking(tool.thinking(language)));
+        let steps = calls.iter().flatten().map(|tool| Piece::Thinking(tool.thinking(language)));
         paragraph.into_iter().chain([Piece::Step(Step::Tools)]).chain(steps).collect()
     }
 

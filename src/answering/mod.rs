@@ -1,8 +1,9 @@
 //! From question to cited answer. No requests, no accounts.
 //!
 //! Retrieval comes first and needs no model. With a model, one streamed call gets the passages found as numbered
-//! evidence, and the model may call for tools a few times before it answers; without one, or when it is down or silent, the answer is made of the passages themselves. Whoever
-//! writes the text, references are written here, from what was retrieved.
+//! evidence, and the model may call for tools a few times before it answers; without one, or when it is down or silent,
+//! the answer is made of the passages themselves. Whoever writes the text, references are written here, from what was
+//! retrieved.
 
 mod citations;
 mod dialogue;

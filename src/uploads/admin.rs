@@ -1,14 +1,12 @@
 //! Uploaded files in the dashboard: how far each has come, reading it again, its bytes.
 
-use std::collections::HashMap;
-
 use rocket::{
     Request, Response, Route, State as Managed, get,
     http::{ContentType, Header},
     response::{self, Responder},
     routes,
 };
-use sea_orm::{DbErr, QuerySelect, entity::prelude::*, sea_query::Expr};
+use sea_orm::DbErr;
 
 use super::{
     content, deletion,
@@ -17,7 +15,7 @@ use super::{
 };
 use crate::{
     accounts::{staff, user},
-    admin::{Action, Cell, Chosen, Desk, Fieldset, ModelAdmin, Page, Refusal, Row, Tone, Verb, row},
+    admin::{Action, Cell, Chosen, Desk, Fieldset, ModelAdmin, Page, Refusal, Tone, Verb, row},
     app::App,
     platform::audit::{self, Object},
 };
@@ -65,20 +63,7 @@ pub fn files() -> ModelAdmin<file::Entity> {
 
 /// How many files each account of a page has: one query.
 pub async fn files_of_users(page: Page) -> Result<Vec<Cell>, DbErr> {
-    use Column::UserId;
-    let ids: Vec<i64> = page.rows.iter().filter_map(|row| row::number(row.key())).collect();
-    let counts: Vec<(i64, i64)> = file::Entity::find()
-        .select_only()
-        .column(UserId)
-        .column_as(Expr::cust("COUNT(*)"), "files")
-        .filter(UserId.is_in(ids))
-        .group_by(UserId)
-        .into_tuple()
-        .all(&page.db)
-        .await?;
-    let counts: HashMap<i64, i64> = counts.into_iter().collect();
-    let of = |row: &Row| row::number(row.key()).and_then(|id| counts.get(&id).copied());
-    Ok(page.rows.iter().map(|row| Cell::Number(of(row).unwrap_or_default())).collect())
+    page.counted::<file::Entity>(Column::UserId).await
 }
 
 fn ids(keys: &[sea_orm::Value]) -> Vec<i32> {

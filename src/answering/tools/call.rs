@@ -57,9 +57,12 @@ struct Events {
     to: NaiveDate,
 }
 
+/// A call as it was read. The error says to the model what is wrong with it.
+pub(in crate::answering) type Parsed = Result<Tool, String>;
+
 impl Tool {
-    /// Reads a call. The error says to the model what is wrong with it.
-    pub(super) fn parse(call: &Call) -> Result<Self, String> {
+    /// Reads a call.
+    pub(in crate::answering) fn parse(call: &Call) -> Parsed {
         match call.name.as_str() {
             "search_documents" => {
                 let Search { query } = arguments(call)?;

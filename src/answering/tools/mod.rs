@@ -9,8 +9,8 @@ use std::{collections::HashSet, time::Duration};
 use futures::future::join_all;
 use serde_json::Value;
 
-pub(super) use self::call::Tool;
-use super::{Question, model::Call, prompt};
+pub(super) use self::call::{Parsed, Tool};
+use super::{Question, prompt};
 use crate::{
     events::Source,
     knowledge::{Library, Passage},
@@ -79,14 +79,8 @@ impl<'a> Tools<'a> {
         self.offered.iter().map(|tool| prompt::tokens(&tool.to_string())).sum()
     }
 
-    /// What a call is for, if it makes sense.
-    pub(super) fn reading(call: &Call) -> Option<Tool> {
-        Tool::parse(call).ok()
-    }
-
     /// Makes these calls, all at once. `evidence` is what the model has been given so far.
-    pub(super) async fn make(&mut self, calls: &[Call], evidence: &[Passage]) -> Vec<Used> {
-        let parsed: Vec<_> = calls.iter().map(Tool::parse).collect();
+    pub(super) async fn make(&mut self, parsed: Vec<Parsed>, evidence: &[Passage]) -> Vec<Used> {
         // Told apart before any is made: the first of two that are the same is made.
         let fresh: Vec<bool> = parsed
             .iter()
@@ -96,7 +90,7 @@ impl<'a> Tools<'a> {
         join_all(made).await
     }
 
-    async fn make_one(&self, tool: Result<Tool, String>, fresh: bool, evidence: &[Passage]) -> Used {
+    async fn make_one(&self, tool: Parsed, fresh: bool, evidence: &[Passage]) -> Used {
         let tool = match tool {
             Ok(tool) => tool,
             Err(fault) => return Used { tool: None, found: Found::Nothing(fault) },

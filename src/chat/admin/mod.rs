@@ -171,20 +171,7 @@ async fn message_counts(page: Page) -> Result<Vec<Cell>, DbErr> {
 
 /// How many conversations each account of a page has: one query.
 pub async fn conversations_of_users(page: Page) -> Result<Vec<Cell>, DbErr> {
-    use conversation::Column::UserId;
-    let ids: Vec<i64> = page.rows.iter().filter_map(|row| row::number(row.key())).collect();
-    let counts: Vec<(i64, i64)> = conversation::Entity::find()
-        .select_only()
-        .column(UserId)
-        .column_as(Expr::cust("COUNT(*)"), "conversations")
-        .filter(UserId.is_in(ids))
-        .group_by(UserId)
-        .into_tuple()
-        .all(&page.db)
-        .await?;
-    let counts: HashMap<i64, i64> = counts.into_iter().collect();
-    let of = |row: &Row| row::number(row.key()).and_then(|id| counts.get(&id).copied());
-    Ok(page.rows.iter().map(|row| Cell::Number(of(row).unwrap_or_default())).collect())
+    page.counted::<conversation::Entity>(conversation::Column::UserId).await
 }
 
 /// What people say about each conversation of a page: one query.
