@@ -10,22 +10,19 @@ mod mail;
 mod makemigrations;
 mod migrate;
 mod seed;
+mod serve;
 mod warnings;
 mod work;
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use rocket::fairing::AdHoc;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
-    FirstPassword,
-    accounts::bootstrap::ADMINISTRATOR,
     app::App,
-    config::{Config, Profile, is_public},
+    config::Config,
     docs,
     knowledge::extract,
     loadtest,
@@ -35,9 +32,6 @@ use crate::{
         store::Store,
     },
 };
-
-/// How long the proxy gets to notice that this instance is not ready any more.
-const NOTICE: Duration = Duration::from_secs(3);
 
 /// A campus assistant for Duke Kunshan University.
 #[derive(Debug, Parser)]
@@ -198,7 +192,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         tracing::info!("the setting {name} is accepted but has no effect in this version");
     }
     match command {
-        Command::Serve { address, i_have_a_proxy } => serve(config, address, i_have_a_proxy).await,
+        Command::Serve { address, i_have_a_proxy } => serve::serve(config, address, i_have_a_proxy).await,
         Command::Worker => Box::pin(work::worker(config)).await,
         Command::Check => work::check(config).await,
         Command::Migrate { plan, without_files } => {
@@ -239,50 +233,6 @@ fn print_schema(form: docs::Form) -> ExitCode {
     }
 }
 
-async fn serve(mut config: Config, address: Option<SocketAddr>, behind_proxy: bool) -> anyhow::Result<()> {
-    if let Some(address) = address {
-        config = config.listening_on(address);
-    }
-    let listen = config.listen();
-    if is_public(listen.address) && !behind_proxy {
-        bail!(
-            "listening on {} would open the service to everybody; set `address` in Rocket.toml to a private one, \
-             or pass --i-have-a-proxy when a signing-on proxy stands in front",
-            listen.address
-        );
-    }
-    warnings::say_all(&config);
-    let grace = config.limits.shutdown_grace;
-    let profile = config.profile;
-    let url = format!("http://{}/", SocketAddr::new(listen.address, listen.port));
-    let announced = AdHoc::on_liftoff("announcement", move |rocket| {
-        let address = rocket.state::<FirstPassword>().and_then(|password| password.0.clone());
-        Box::pin(async move { announce(&url, address.as_deref(), profile) })
-    });
-    let rocket =
-        crate::rocket(config, Clock::system()).attach(announced).ignite().await.map_err(launch_error)?;
-    let app = rocket.state::<App>().cloned().context("the program was not built")?;
-    let shutdown = rocket.shutdown();
-    let waiting = app.clone();
-    app.tasks.spawn(async move {
-        if wait_for_signal(&waiting).await {
-            waiting.drain();
-            if profile == Profile::Release {
-                tokio::time::sleep(NOTICE).await;
-            }
-            waiting.tasks.stop();
-            shutdown.notify();
-        }
-    });
-    let launched = rocket.launch().await;
-    let cut = app.tasks.drain(grace + Duration::from_secs(2)).await;
-    if cut > 0 {
-        tracing::warn!(tasks = cut, "shutdown did not wait for all work");
-    }
-    app.store.close_for_good().await.context("closing the database")?;
-    launched.map(drop).map_err(launch_error)
-}
-
 fn progress_bar() -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:32} {pos}/{len} {wide_msg}");
     ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
@@ -293,51 +243,6 @@ async fn open_app(config: Config) -> anyhow::Result<App> {
     let store = Store::open(&config.database).await.context("the database cannot be opened")?;
     store.migrate().await?;
     App::build(config, store, Clock::system()).await
-}
-
-/// Waits for an interrupt or a termination; `false` when the program ends by itself.
-async fn wait_for_signal(app: &App) -> bool {
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        tracing::error!("signals cannot be heard; the program has to be killed to end");
-        return false;
-    };
-    let stopping = app.tasks.stopping();
-    tokio::select! {
-        _ = interrupt.recv() => true,
-        _ = terminate.recv() => true,
-        () = stopping.cancelled() => false,
-    }
-}
-
-fn announce(url: &str, password: Option<&str>, profile: Profile) {
-    if let Some(password) = password {
-        say(&format!(
-            "First start: the local administrator is `{ADMINISTRATOR}`, the password is\n\n    {password}\n\n\
-             It is shown this once; write it down.\n"
-        ));
-    }
-    if profile == Profile::Debug {
-        say(
-            "Debug profile: whoever opens the site on this machine is its developer. Never serve people with it.",
-        );
-    }
-    say(&format!("ChatDKU is ready: open {url}"));
-}
-
-/// What Rocket has to say about a failed launch; reading it also keeps it from panicking.
-fn launch_error(error: rocket::Error) -> anyhow::Error {
-    use rocket::error::ErrorKind;
-    match error.kind() {
-        ErrorKind::Bind(cause) => anyhow::anyhow!(
-            "the address cannot be listened on (`address` and `port` in Rocket.toml): {cause}"
-        ),
-        ErrorKind::FailedFairings(_) => {
-            anyhow::anyhow!("the program could not start; the lines above say why")
-        }
-        other => anyhow::anyhow!("{other}"),
-    }
 }
 
 #[expect(clippy::print_stdout, reason = "commands talk to the person who called them")]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use super::{open_app, say, say_error, wait_for_signal};
+use super::{open_app, say, say_error, serve::wait_for_signal};
 use crate::{
     background,
     config::Config,

@@ -42,10 +42,16 @@ pub async fn run_as_child(config: &Config, options: &Options, now: DateTime<Utc>
         .spawn()
         .with_context(|| format!("starting {} {COMMAND}", config.program.display()))?;
     let mut input = child.stdin.take().context("the load test has no input")?;
+    let told = serde_json::to_vec(&plan)?;
     let work = async {
-        input.write_all(&serde_json::to_vec(&plan)?).await.context("telling the load test what to do")?;
+        // One that ends before it has heard everything says by its status why.
+        let hearing = input.write_all(&told).await;
         drop(input);
-        child.wait_with_output().await.context("waiting for the load test")
+        let ended = child.wait_with_output().await.context("waiting for the load test")?;
+        if ended.status.success() {
+            hearing.context("telling the load test what to do")?;
+        }
+        Ok::<_, anyhow::Error>(ended)
     };
     let ended =
         tokio::time::timeout(plan.deadline(), work).await.context("the load test took too long")??;

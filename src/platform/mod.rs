@@ -12,6 +12,7 @@ pub mod faults;
 pub mod form;
 pub mod grid;
 pub mod headers;
+pub mod in_flight;
 pub mod instances;
 pub mod json;
 pub mod locale;

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::support::{
     Program,
     faults::{Fault, FaultProxy},
+    figure,
     process::http,
     redis::Server,
 };
@@ -96,9 +97,8 @@ async fn faults_of_the_servers_are_borne_and_forgotten() {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "tests have a switch of their own")]
 fn faults() -> usize {
-    std::env::var("CHATDKU_TEST_FAULTS").ok().map_or(FAULTS, |text| text.parse().expect("a number of faults"))
+    figure("CHATDKU_TEST_FAULTS").unwrap_or(FAULTS)
 }
 
 async fn go_through(number: usize, faults: usize) -> Tally {

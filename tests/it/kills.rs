@@ -26,7 +26,7 @@ use tokio::sync::Mutex;
 use crate::{
     instances::{form, multipart},
     support::{
-        Program, pdf,
+        Program, figure, pdf,
         process::{asked_for, http},
     },
 };
@@ -155,9 +155,8 @@ async fn kill_over_and_over(name: &str, programs: Vec<Program>) {
     store.close_for_good().await.expect("a close");
 }
 
-#[expect(clippy::disallowed_methods, reason = "tests have a switch of their own")]
 fn kills() -> usize {
-    std::env::var("CHATDKU_TEST_KILLS").ok().map_or(KILLS, |text| text.parse().expect("a number of kills"))
+    figure("CHATDKU_TEST_KILLS").unwrap_or(KILLS)
 }
 
 /// A person at work, until told to stop.

@@ -27,7 +27,7 @@ const WORDS: usize = 20;
 struct Nginx {
     port: u16,
     child: Child,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Nginx {
@@ -66,7 +66,12 @@ impl Nginx {
             assert!(began.elapsed() < Duration::from_secs(10), "nginx does not start");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        Self { port, child, _folder: folder }
+        Self { port, child, folder }
+    }
+
+    /// What it has complained of.
+    fn errors(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("error.log")).unwrap_or_default()
     }
 
     fn url(&self, path: &str) -> String {
@@ -138,7 +143,14 @@ async fn read(number: usize, nginx: Arc<Nginx>, stop: Arc<AtomicBool>) -> usize 
     while !stop.load(Ordering::Relaxed) {
         let asked = http.get(nginx.url("/api/c")).header("UID", format!("reader{number}"));
         let answer = asked.send().await.expect("an answer");
-        assert_eq!(answer.status(), 200, "{answer:?}");
+        let status = answer.status();
+        assert_eq!(
+            status,
+            200,
+            "after {reads} reads: {}\n{}",
+            answer.text().await.unwrap_or_default(),
+            nginx.errors()
+        );
         reads += 1;
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

@@ -19,3 +19,9 @@ pub use browser::{Browser, Scripts};
 pub use counting::Counting;
 pub use database::{Scratch, empty_postgres, scratch};
 pub use process::Program;
+
+/// A figure that a run is told in its environment: for runs longer than the usual one.
+#[expect(clippy::disallowed_methods, reason = "a switch of the tests, not a setting")]
+pub fn figure(name: &str) -> Option<usize> {
+    std::env::var(name).ok().map(|value| value.parse().expect("a number"))
+}

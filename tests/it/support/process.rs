@@ -4,7 +4,10 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -213,7 +216,8 @@ impl Program {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_chatdku"));
+        let mut command =
+            Command::new(other_program().unwrap_or_else(|| env!("CARGO_BIN_EXE_chatdku").into()));
         command
             .args(arguments)
             .current_dir(self.folder.path())
@@ -243,10 +247,19 @@ pub fn http() -> reqwest::Client {
     reqwest::Client::builder().timeout(Duration::from_mins(1)).build().expect("a client")
 }
 
-/// A port that was free a moment ago.
+/// Another build of the program than the one that is tested: `CHATDKU_TEST_PROGRAM`, for figures of a release.
+pub fn other_program() -> Option<PathBuf> {
+    std::env::var_os("CHATDKU_TEST_PROGRAM").map(PathBuf::from)
+}
+
+/// A port that is free and stays so while its program is away: no test gets it a second time, and it is below those
+/// that the system gives to whoever asks for any.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let begin = u16::try_from(std::process::id() % 12_000).unwrap_or_default();
+    let ports = || 20_000 + (begin + NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
+    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(ports).take(1_000).find(free).expect("a port")
 }
 
 /// A database as the settings name it. The SQLite file lies where the program looks for it.
