@@ -6,7 +6,13 @@
 
 use std::collections::HashSet;
 
-use super::citations::Citation;
+use super::{
+    citations::Citation,
+    reference_lines::{
+        ENDS_SENTENCE, is_reference_heading, is_reference_item, is_reference_line, may_be_reference_line,
+        may_begin_heading,
+    },
+};
 use crate::knowledge::Passage;
 
 /// Longest link that is recognised as one.
@@ -28,6 +34,11 @@ pub(super) struct Guard {
     fence: Option<String>,
     /// In a list of references that the model wrote itself.
     in_references: bool,
+    /// In a line of references, of which the rest goes too.
+    skipping: bool,
+    /// Whether a sentence may begin: such a list need not have a line of its own.
+    after_sentence: bool,
+    repairs: usize,
 }
 
 /// What to do with the beginning of the held text.
@@ -36,6 +47,8 @@ enum Next {
     Keep(usize),
     /// Pass on this in place of so many bytes.
     Replace(usize, String),
+    /// The same, where so many numbers or addresses were in it that no evidence has.
+    Repair(usize, String, usize),
     /// Wait for more.
     Wait,
 }
@@ -53,6 +66,9 @@ impl Guard {
             last: '\n',
             fence: None,
             in_references: false,
+            skipping: false,
+            after_sentence: false,
+            repairs: 0,
         }
     }
 
@@ -95,17 +111,29 @@ impl Guard {
             .collect()
     }
 
+    /// How many numbers and addresses were taken out because no evidence has them.
+    pub(super) fn repairs(&self) -> usize {
+        self.repairs
+    }
+
     fn release(&mut self, ended: bool) -> String {
         let mut out = String::new();
         while !self.held.is_empty() {
             let (taken, shown) = match self.next(ended) {
                 Next::Keep(bytes) => (bytes, self.held[..bytes].to_owned()),
                 Next::Replace(bytes, with) => (bytes, with),
+                Next::Repair(bytes, with, faults) => {
+                    self.repairs += faults;
+                    (bytes, with)
+                }
                 Next::Wait => break,
             };
             if let Some(last) = self.held[..taken].chars().next_back() {
                 self.last = last;
                 self.at_line_start = last == '\n';
+            }
+            if let Some(last) = self.held[..taken].trim_end().chars().next_back() {
+                self.after_sentence = ENDS_SENTENCE.contains(&last);
             }
             self.held.drain(..taken);
             out.push_str(&shown);
@@ -114,6 +142,11 @@ impl Guard {
     }
 
     fn next(&mut self, ended: bool) -> Next {
+        if self.skipping {
+            let line_end = self.held.find('\n');
+            self.skipping = line_end.is_none();
+            return Next::Replace(line_end.map_or(self.held.len(), |at| at + 1), String::new());
+        }
         if self.at_line_start
             && let Some(next) = self.line_start(ended)
         {
@@ -124,13 +157,26 @@ impl Guard {
             return Next::Keep(line);
         }
         let first = self.held.chars().next().unwrap_or_default();
+        if !self.at_line_start
+            && self.after_sentence
+            && may_begin_heading(first)
+            && let Some(next) = self.references_in_line(ended)
+        {
+            return next;
+        }
         match first {
             '`' => self.code(ended),
             '[' => self.bracket(ended),
             'h' | 'H' | 'w' | 'W' if !self.last.is_alphanumeric() => self.address(ended),
             _ => {
-                let special =
-                    |(at, c): (usize, char)| at > 0 && matches!(c, '`' | '[' | '\n' | 'h' | 'H' | 'w' | 'W');
+                let mut sentence = self.after_sentence;
+                let mut special = |(at, c): (usize, char)| {
+                    let heading = sentence && may_begin_heading(c);
+                    if !c.is_whitespace() {
+                        sentence = ENDS_SENTENCE.contains(&c);
+                    }
+                    at > 0 && (heading || matches!(c, '`' | '[' | '\n' | 'h' | 'H' | 'w' | 'W'))
+                };
                 let end = self
                     .held
                     .char_indices()
@@ -179,12 +225,32 @@ impl Guard {
         if !whole && may_be_reference_line(line, self.in_references) {
             return Some(Next::Wait);
         }
-        if is_reference_heading(line) || (self.in_references && is_reference_item(line)) {
-            self.in_references = true;
-            return Some(Next::Replace(line_end.map_or(line.len(), |at| at + 1), String::new()));
+        if is_reference_heading(line)
+            || is_reference_line(line)
+            || (self.in_references && is_reference_item(line))
+        {
+            return Some(self.drop_line());
         }
         self.in_references = false;
         None
+    }
+
+    /// A list of references that begins behind a sentence. `None`: an ordinary sentence.
+    fn references_in_line(&mut self, ended: bool) -> Option<Next> {
+        let line_end = self.held.find('\n');
+        let line = &self.held[..line_end.unwrap_or(self.held.len())];
+        if is_reference_line(line) || (line_end.is_some() && is_reference_heading(line)) {
+            return Some(self.drop_line());
+        }
+        (line_end.is_none() && !ended && may_be_reference_line(line, false)).then_some(Next::Wait)
+    }
+
+    /// Drops this line, also what of it is still to come, and expects more of its kind.
+    fn drop_line(&mut self) -> Next {
+        let line_end = self.held.find('\n');
+        self.in_references = true;
+        self.skipping = line_end.is_none();
+        Next::Replace(line_end.map_or(self.held.len(), |at| at + 1), String::new())
     }
 
     /// Code is not looked into.
@@ -227,15 +293,17 @@ impl Guard {
                 let known = self.addresses.contains(target.trim_matches(['<', '>']));
                 return match (known, words == inside) {
                     (true, true) => Next::Keep(whole),
-                    (true, false) => Next::Replace(whole, format!("[{words}]{}", &after[..=end])),
-                    (false, _) => Next::Replace(whole, words),
+                    (true, false) => Next::Repair(whole, format!("[{words}]{}", &after[..=end]), 1),
+                    (false, _) => Next::Repair(whole, words, 1),
                 };
             }
         }
         match numbers(&inside) {
             Some(numbers) => {
-                let markers: String = numbers.into_iter().filter_map(|number| self.marker(number)).collect();
-                Next::Replace(close + 1, markers)
+                let all = numbers.len();
+                let markers: Vec<String> =
+                    numbers.into_iter().filter_map(|number| self.marker(number)).collect();
+                Next::Repair(close + 1, markers.concat(), all - markers.len())
             }
             None => Next::Keep(1),
         }
@@ -276,7 +344,7 @@ impl Guard {
         let end = self.held.find(ends_address);
         let Some(end) = end.or(ended.then_some(self.held.len())) else {
             return if self.held.len() > MAX_LINK_CHARS {
-                Next::Replace(self.held.len(), String::new())
+                Next::Repair(self.held.len(), String::new(), 1)
             } else {
                 Next::Wait
             };
@@ -285,7 +353,7 @@ impl Guard {
         if self.addresses.contains(bare) {
             Next::Keep(bare.len())
         } else {
-            Next::Replace(bare.len(), String::new())
+            Next::Repair(bare.len(), String::new(), 1)
         }
     }
 }
@@ -312,42 +380,6 @@ fn numbers(inside: &str) -> Option<Vec<usize>> {
         .map(|part| part.trim().trim_start_matches('^').parse().ok().filter(|_| part.trim().len() <= 4))
         .collect();
     parts.filter(|parts| !parts.is_empty())
-}
-
-const HEADINGS: [&str; 11] = [
-    "reference",
-    "references",
-    "source",
-    "sources",
-    "citation",
-    "citations",
-    "参考文献",
-    "参考资料",
-    "参考",
-    "引用",
-    "来源",
-];
-
-fn heading_words(line: &str) -> String {
-    line.trim().trim_matches(['#', '*', '_', ' ', ':', '：', '-']).to_lowercase()
-}
-
-fn is_reference_heading(line: &str) -> bool {
-    HEADINGS.contains(&heading_words(line).as_str())
-}
-
-/// A line of such a list: an item, a number, an address, or nothing.
-fn is_reference_item(line: &str) -> bool {
-    let line = line.trim();
-    line.is_empty()
-        || line.starts_with(['-', '*', '[', '•', '(', '<'])
-        || line.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// Whether the beginning of a line leaves open that it is a heading of references.
-fn may_be_reference_line(line: &str, in_references: bool) -> bool {
-    let words = heading_words(line);
-    HEADINGS.iter().any(|heading| heading.starts_with(&words)) || (in_references && is_reference_item(line))
 }
 
 #[cfg(test)]
@@ -464,11 +496,45 @@ mod tests {
     }
 
     #[test]
+    fn references_by_the_model_need_no_line_of_their_own() {
+        assert_eq!(
+            guarded("So it is [1]. References:\n[1] Made up\n\nGood luck!").0,
+            "So it is [1]. Good luck!"
+        );
+        assert_eq!(guarded("So it is. Source: A Secret Guide, page 9").0, "So it is. ");
+        assert_eq!(guarded("Source: A Secret Guide\nSo it is.").0, "So it is.");
+        assert_eq!(guarded("好的[1]。参考资料：《秘密指南》").0, "好的[1]。");
+        assert_eq!(guarded("Yes! **Sources**\n- A guide\n").0, "Yes! ");
+        for ordinary in [
+            "It has two sources: a spring and a well.",
+            "Ask. Some sources say: no.",
+            "See. References",
+            "So. Course: x",
+        ] {
+            assert_eq!(guarded(ordinary).0, ordinary);
+        }
+    }
+
+    #[test]
+    fn what_is_taken_out_is_counted() {
+        let mut guard = Guard::new(evidence());
+        guard.push("[1][9], [2, 8], [a](https://evil.example), https://evil.example. Reference:\n- [7] x");
+        guard.finish();
+        assert_eq!(guard.repairs(), 4);
+        let mut honest = Guard::new(evidence());
+        honest.push("[1], `[9]`, [so](https://example.edu/bulletin)\nReference:\n- [1] Bulletin");
+        honest.finish();
+        assert_eq!(honest.repairs(), 0);
+    }
+
+    #[test]
     fn the_guard_holds_back_little() {
         let mut guard = Guard::new(evidence());
         assert_eq!(guard.push("The library opens at eight"), "The library opens at eight");
         assert_eq!(guard.push(" and ["), " and ");
         assert_eq!(guard.push("1"), "");
-        assert_eq!(guard.push("] so"), "[1] so");
+        assert_eq!(guard.push("] and so"), "[1] and so");
+        assert_eq!(guard.push(". So"), ". ", "it may be a list of sources");
+        assert_eq!(guard.push(" it is"), "So it is");
     }
 }
