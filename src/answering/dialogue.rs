@@ -13,7 +13,7 @@ use super::{
     memory,
     model::{Answer, Call, Client, Message, ModelError, Reply, Request, Role, Turn},
     pipeline::findings,
-    prompt::{self, Prompt, Room},
+    prompt::{self, Before, Prompt, Room},
     tools::{Found, Parsed, Tool, Tools, Used},
 };
 use crate::{knowledge::Retrieved, platform::locale::Language};
@@ -74,6 +74,7 @@ impl<'a> Dialogue<'a> {
                                 yield piece;
                             }
                         }
+                        Ok(Reply::Spent(usage)) => yield Piece::Spent(usage),
                         Ok(Reply::Calls(called)) => calls = called,
                         Err(error) => {
                             talk.broke_off(&error);
@@ -122,9 +123,10 @@ impl<'a> Dialogue<'a> {
             answer_words: self.bounds.answer_words,
             tool_tokens: self.tools.tokens(),
         };
-        let history = memory::spoken(&self.question.history);
+        let turns = memory::spoken(&self.question.history);
+        let before = Before { summary: self.question.summary.as_deref(), turns: &turns };
         let found = &self.retrieved.passages[..passages];
-        prompt::assemble(&self.question.text, &history, found, self.question.today, room)
+        prompt::assemble(&self.question.text, before, found, self.question.today, room)
     }
 
     fn request<'r>(&'r self, messages: &'r [Message], may_call: bool, began: Instant) -> Request<'r> {
@@ -222,7 +224,8 @@ impl Talk {
         }
         let tail = rest + &reference_block(&citations);
         let text = (!tail.is_empty()).then_some(Piece::Text(tail));
-        let end = Piece::End(End { outcome: self.outcome, citations, author: Author::Model });
+        let repairs = self.guard.repairs();
+        let end = Piece::End(End { outcome: self.outcome, citations, author: Author::Model, repairs });
         text.into_iter().chain([end]).collect()
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn answer(retrieved: &Retrieved, scope: &Scope, language: Language, t
 
 fn not_found(scope: &Scope, language: Language) -> Extract {
     let key = if scope.campus { "answer-not-found" } else { "answer-not-found-own" };
-    let end = End { outcome: Outcome::Complete, citations: Vec::new(), author: Author::Passages };
+    let end = End { outcome: Outcome::Complete, citations: Vec::new(), author: Author::Passages, repairs: 0 };
     Extract { text: language.text(key), end }
 }
 
@@ -198,5 +198,5 @@ fn compose(
     let citations: Vec<Citation> =
         cited.iter().enumerate().map(|(n, (at, quote))| Citation::of(n + 1, passages[*at], quote)).collect();
     text.push_str(&reference_block(&citations));
-    Extract { text, end: End { outcome: Outcome::Complete, citations, author: Author::Passages } }
+    Extract { text, end: End { outcome: Outcome::Complete, citations, author: Author::Passages, repairs: 0 } }
 }

@@ -2,8 +2,11 @@
 
 use super::{Speaker, Turn, without_references};
 
-/// Messages looked back on.
-pub const WINDOW: u64 = 10;
+/// Messages that an answer gets in full, at least.
+pub const WINDOW: usize = 10;
+/// So many that have fallen out of the window become part of the summary at once. Until then they are given in full
+/// too, so nothing is out of sight.
+pub const AT_ONCE: usize = 6;
 
 /// A question this short, or one of these words, leans on what was asked before.
 const SHORT_WORDS: usize = 6;

@@ -14,7 +14,9 @@ pub mod memory;
 pub mod model;
 mod pipeline;
 mod prompt;
+mod reference_lines;
 mod sentences;
+mod summary;
 mod title;
 mod tools;
 
@@ -22,6 +24,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use citations::{Citation, without_references};
+pub use model::Usage;
 pub use pipeline::Answering;
 pub use title::provisional_title;
 
@@ -34,6 +37,8 @@ pub struct Question {
     pub text: String,
     /// What was said before, oldest first.
     pub history: Vec<Turn>,
+    /// What was said before that, in a few lines.
+    pub summary: Option<String>,
     /// What may be searched.
     pub scope: Scope,
     /// Decides what is outdated.
@@ -79,6 +84,8 @@ pub enum Piece {
     Found(Vec<Finding>),
     /// A tool was used: its name, and what for.
     Used(String, String),
+    /// What a request to the model cost, where its server tells.
+    Spent(Usage),
     /// What is being done, for as long as there is no text. One line, never part of the answer.
     Thinking(String),
     /// More text, in Markdown.
@@ -137,6 +144,8 @@ pub struct End {
     pub citations: Vec<Citation>,
     /// Who wrote the text.
     pub author: Author,
+    /// References and addresses of the model's that were taken out, since nothing that was found has them.
+    pub repairs: usize,
 }
 
 /// Whether an answer is whole.

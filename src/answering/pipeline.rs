@@ -4,11 +4,11 @@ use async_stream::stream;
 use futures::{Stream, StreamExt};
 
 use super::{
-    Author, Depth, End, Finding, Outcome, Piece, Question, Step,
+    Author, Depth, End, Finding, Outcome, Piece, Question, Step, Turn,
     dialogue::{Bounds, Dialogue},
     extractive, greeting, memory,
     model::{Client, Message, ModelError},
-    title,
+    summary, title,
     tools::Tools,
 };
 use crate::{
@@ -41,6 +41,20 @@ impl Answering {
             Ok(text) => title::written(&text),
             Err(error) => {
                 tracing::warn!(error = %error, "the model found no title");
+                None
+            }
+        }
+    }
+
+    /// The summary of a conversation that goes on from `before` with `since`. Without a model it is a list of questions;
+    /// `None` when there is a model and it gives none this time.
+    pub async fn summarise(&self, before: Option<&str>, since: &[Turn]) -> Option<String> {
+        let since = memory::spoken(since);
+        let Some(model) = &self.model else { return Some(summary::of_questions(before, &since)) };
+        match model.complete(&summary::request(before, &since), summary::MAX_BYTES).await {
+            Ok(text) => summary::written(&text),
+            Err(error) => {
+                tracing::warn!(error = %error, "the model wrote no summary");
                 None
             }
         }
@@ -154,5 +168,5 @@ pub(super) fn findings(passages: &[Passage]) -> Vec<Finding> {
 }
 
 fn complete(author: Author) -> End {
-    End { outcome: Outcome::Complete, citations: Vec::new(), author }
+    End { outcome: Outcome::Complete, citations: Vec::new(), author, repairs: 0 }
 }

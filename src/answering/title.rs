@@ -2,7 +2,10 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{model::Message, prompt::quoted};
+use super::{
+    model::Message,
+    prompt::{one_line, quoted},
+};
 
 /// Longest title, in characters.
 const MAX_CHARS: usize = 100;
@@ -41,8 +44,7 @@ pub(super) fn written(text: &str) -> Option<String> {
 /// The title a conversation has from its first question on: the question in one line, cut where a reader sees a
 /// boundary between characters.
 pub fn provisional_title(question: &str) -> String {
-    let line = question.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line: String = line.chars().filter(|c| !c.is_control()).collect();
+    let line: String = one_line(question).chars().filter(|c| !c.is_control()).collect();
     if line.chars().count() <= MAX_CHARS {
         return line;
     }

@@ -18,9 +18,10 @@ use uuid::Uuid;
 use super::{
     citation,
     conversation::{self, ConversationId},
-    message::{self, Status},
+    message::{self, MessageId, Status},
     run::{Permit, Run},
     spool::{self, Spooled},
+    summary,
     trace::{self, Recorder, Trace},
 };
 use crate::{
@@ -59,12 +60,12 @@ pub struct Ask {
 
 /// Stores the question and starts its answer. Waits its turn when an answer is under way in the conversation.
 pub async fn ask(app: &App, by: UserId, ask: Ask) -> Result<Arc<Run>> {
-    conversation::owned(app.store.read(), by, ask.conversation).await?;
+    let before = conversation::owned(app.store.read(), by, ask.conversation).await?;
     let mut permit = app.runs.permit(by)?;
     let waiting = Instant::now();
     let (run_id, begun) = loop {
         let run_id = Uuid::new_v4();
-        if let Some(begun) = begin(app, by, &ask, run_id).await? {
+        if let Some(begun) = begin(app, by, &ask, &before, run_id).await? {
             break (run_id, begun);
         }
         if waiting.elapsed() >= TURN {
@@ -79,6 +80,7 @@ pub async fn ask(app: &App, by: UserId, ask: Ask) -> Result<Arc<Run>> {
     let question = Question {
         text: ask.text,
         history: message::turns(begun.history),
+        summary: before.summary,
         scope: ask.scope,
         today: app.today(),
         depth: ask.depth,
@@ -104,7 +106,13 @@ struct Begun {
 
 /// One transaction: take the conversation, store the question and its empty answer, give the first title. `None`
 /// when another answer is under way.
-async fn begin(app: &App, by: UserId, ask: &Ask, run_id: Uuid) -> Result<Option<Begun>> {
+async fn begin(
+    app: &App,
+    by: UserId,
+    ask: &Ask,
+    before: &conversation::Model,
+    run_id: Uuid,
+) -> Result<Option<Begun>> {
     let (id, now) = (ask.conversation, app.clock.now());
     app.store
         .write(async |tx| {
@@ -115,7 +123,9 @@ async fn begin(app: &App, by: UserId, ask: &Ask, run_id: Uuid) -> Result<Option<
             }
             // Taken over from a process that died: what it left behind is as whole as it will be.
             message::interrupt(&tx, id).await?;
-            let history = message::newest(&tx, id, memory::WINDOW).await?;
+            let covered = before.summary_upto.map(MessageId);
+            let history =
+                message::newest(&tx, id, covered, (memory::WINDOW + memory::AT_ONCE) as u64).await?;
             conversation::title_once(&tx, id, provisional_title(&ask.text)).await?;
             let (question, answer) = message::begin(&tx, id, ask.text.trim(), now).await?;
             Ok(Some(Begun { question, answer, history }))
@@ -147,6 +157,8 @@ impl Work {
     async fn answer(self, question: Question) {
         let mut recorder = Recorder::start();
         let first = question.history.is_empty().then(|| question.text.clone());
+        // With this question and its answer, enough have fallen out of the window.
+        let long = question.history.len() + 2 >= memory::WINDOW + memory::AT_ONCE;
         let made = AssertUnwindSafe(self.make(question, &mut recorder)).catch_unwind().await;
         let (status, citations) = made.unwrap_or_else(|_| {
             tracing::error!(message.id = self.run.answer.0, "making an answer panicked");
@@ -160,6 +172,9 @@ impl Work {
         if let Some(asked) = first {
             let (app, conversation) = (self.app.clone(), self.run.conversation);
             self.app.tasks.spawn(refine_title(app, conversation, asked));
+        }
+        if long {
+            self.app.tasks.spawn(summary::refresh(self.app.clone(), self.run.conversation));
         }
     }
 
@@ -176,6 +191,7 @@ impl Work {
                     Some(Piece::Step(step)) => recorder.step(step),
                     Some(Piece::Found(findings)) => recorder.found(findings),
                     Some(Piece::Used(tool, subject)) => recorder.used(tool, &subject),
+                    Some(Piece::Spent(usage)) => recorder.spent(usage),
                     Some(Piece::Thinking(line)) => self.run.think(line),
                     Some(Piece::Text(text)) => {
                         unsaved += text.len();
@@ -185,6 +201,7 @@ impl Work {
                         recorder.said();
                     }
                     Some(Piece::End(end)) => {
+                        recorder.repaired(end.repairs);
                         let whole = end.outcome == Outcome::Complete;
                         return (if whole { Status::Complete } else { Status::Failed }, end.citations);
                     }

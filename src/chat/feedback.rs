@@ -195,7 +195,7 @@ async fn answer_meant(
         return Ok(None);
     }
     let shown = words(&rating.answer);
-    let newest = message::newest(db, id, LOOKED_AT).await?;
+    let newest = message::newest(db, id, None, LOOKED_AT).await?;
     // A long answer comes cut: then its beginning decides.
     let cut = rating.answer.len() >= CUT_BYTES;
     let same = |text: String| text == shown || (cut && text.starts_with(&shown));

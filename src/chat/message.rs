@@ -11,7 +11,7 @@ use sea_orm::{
 use super::{
     citation,
     conversation::{self, ConversationId},
-    feedback, trace,
+    feedback, summary, trace,
 };
 use crate::{
     accounts::UserId,
@@ -143,17 +143,26 @@ pub async fn owned(
     found.ok_or(Error::NotFound("Not found."))
 }
 
-/// What was said last, at most `limit` messages, oldest first.
+/// What was said last, at most `limit` messages and none up to `after`, oldest first.
 pub(super) async fn newest(
     db: &impl ConnectionTrait,
     of: ConversationId,
+    after: Option<MessageId>,
     limit: u64,
 ) -> Result<Vec<Model>, DbErr> {
-    let messages = Entity::find().filter(COLUMN.session_id.eq(of));
+    let mut messages = Entity::find().filter(COLUMN.session_id.eq(of));
+    if let Some(after) = after {
+        messages = messages.filter(COLUMN.id.gt(after));
+    }
     let newest = messages.order_by_desc(Column::CreatedAt).order_by_desc(Column::Id).limit(limit);
     let mut messages = newest.all(db).await?;
     messages.reverse();
     Ok(messages)
+}
+
+/// How many of these there are.
+pub(super) async fn count_of(db: &impl ConnectionTrait, ids: &[MessageId]) -> Result<u64, DbErr> {
+    Entity::find().filter(COLUMN.id.is_in(ids.iter().copied())).count(db).await
 }
 
 /// Messages as the answering slice sees them.
@@ -239,7 +248,10 @@ pub async fn remove(db: &impl ConnectionTrait, ids: &[MessageId]) -> Result<u64,
         let of = of.filter(COLUMN.id.is_in(ids.iter().copied()));
         conversations.extend(of.into_tuple::<ConversationId>().all(db).await?);
     }
-    conversation::lock(db, conversations).await?;
+    let conversations = conversation::lock(db, conversations).await?;
+    for conversations in conversations.chunks(BATCH) {
+        summary::forget(db, conversations).await?;
+    }
     let mut removed = 0;
     for ids in ids.chunks(BATCH) {
         removed += remove_where(db, COLUMN.id.is_in(ids.iter().copied())).await?;

@@ -17,6 +17,7 @@ mod routes;
 mod run;
 mod spool;
 mod stream;
+mod summary;
 mod trace;
 mod wire;
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::message::{MessageId, Status};
 use crate::{
-    answering::{Finding, Step},
+    answering::{Finding, Step, Usage},
     metrics::Answered,
 };
 
@@ -65,6 +65,26 @@ pub struct Stage {
     /// The tools that were used, and what for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub used: Vec<(String, String)>,
+    /// Tokens that the model read and wrote, where its server tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<Tokens>,
+    /// Numbers and addresses that the model made up, and that were taken out.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub repairs: usize,
+}
+
+/// Tokens of a request to the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tokens {
+    /// Those that it read.
+    pub prompt: u64,
+    /// Those that it wrote.
+    pub completion: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Model {
@@ -132,11 +152,21 @@ pub(super) struct Trace {
 impl Trace {
     /// What operators see of it.
     pub(super) fn figures(&self, ended: Status) -> Answered {
+        let steps = |step: Step| self.stages.iter().filter(move |stage| stage.name == step.word());
+        let tokens = || self.stages.iter().filter_map(|stage| stage.tokens);
         Answered {
             ended: ended.word(),
             first: self.first,
             total: self.total,
-            asked_model: self.stages.iter().any(|stage| stage.name == Step::Model.word()),
+            retrieval: steps(Step::Search)
+                .next()
+                .and_then(|stage| u64::try_from(stage.ms).ok())
+                .map(Duration::from_millis),
+            model_calls: steps(Step::Model).count() as u64,
+            tool_calls: self.stages.iter().map(|stage| stage.used.len() as u64).sum(),
+            prompt_tokens: tokens().map(|tokens| tokens.prompt).sum(),
+            completion_tokens: tokens().map(|tokens| tokens.completion).sum(),
+            repairs: self.stages.iter().map(|stage| stage.repairs as u64).sum(),
             fallback: self.fallback,
         }
     }
@@ -149,6 +179,9 @@ pub(super) struct Recorder {
     steps: Vec<(Step, Duration)>,
     /// By the number of their step.
     used: Vec<(usize, (String, String))>,
+    /// By the number of their step.
+    tokens: HashMap<usize, Tokens>,
+    repairs: usize,
     passages: usize,
     searched: Vec<Finding>,
 }
@@ -161,6 +194,8 @@ impl Recorder {
             first: None,
             steps: Vec::new(),
             used: Vec::new(),
+            tokens: HashMap::new(),
+            repairs: 0,
             passages: 0,
             searched: Vec::new(),
         }
@@ -175,6 +210,17 @@ impl Recorder {
     pub(super) fn used(&mut self, tool: String, subject: &str) {
         let subject = subject.chars().take(MAX_SUBJECT_CHARS).collect();
         self.used.push((self.steps.len().saturating_sub(1), (tool, subject)));
+    }
+
+    /// The model has been paid for this step.
+    pub(super) fn spent(&mut self, usage: Usage) {
+        let tokens = Tokens { prompt: usage.prompt, completion: usage.completion };
+        self.tokens.insert(self.steps.len().saturating_sub(1), tokens);
+    }
+
+    /// So much that was made up was taken out.
+    pub(super) fn repaired(&mut self, repairs: usize) {
+        self.repairs += repairs;
     }
 
     /// Passages have been found.
@@ -195,10 +241,13 @@ impl Recorder {
         let ends = self.steps.iter().skip(1).map(|(_, began)| *began).chain([total]);
         let used =
             |at: usize| self.used.iter().filter(move |(step, _)| *step == at).map(|(_, used)| used.clone());
+        let last = self.steps.len().saturating_sub(1);
         let stages = self.steps.iter().zip(ends).enumerate().map(|(at, ((step, began), ended))| Stage {
             name: step.word().to_owned(),
             ms: milliseconds(ended.saturating_sub(*began)),
             used: used(at).collect(),
+            tokens: self.tokens.get(&at).copied(),
+            repairs: if at == last { self.repairs } else { 0 },
         });
         let took = |step: Step| self.steps.iter().any(|(taken, _)| *taken == step);
         let by_model = took(Step::Model) && !took(Step::Passages);

@@ -3,6 +3,7 @@
 //! One registry for the process, so figures do not jump between scrapes. Labels come from fixed sets: templates of
 //! routes, methods, statuses, names of models and states; never a path, a name or an id.
 
+mod answers;
 mod gauges;
 mod requests;
 mod routes;
@@ -10,10 +11,11 @@ mod routes;
 use std::time::Duration;
 
 use anyhow::Context;
-use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry,
-};
+use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry};
 
+use answers::Answers;
+
+pub use answers::Answered;
 pub use requests::Requests;
 pub use routes::{operations, routes};
 
@@ -73,21 +75,6 @@ impl Mailed {
     }
 }
 
-/// An answer that has come to its end.
-#[derive(Clone, Copy, Debug)]
-pub struct Answered {
-    /// How it ended: a status of messages.
-    pub ended: &'static str,
-    /// Until its first text.
-    pub first: Option<Duration>,
-    /// Until its end.
-    pub total: Duration,
-    /// Whether a model was asked.
-    pub asked_model: bool,
-    /// Whether passages had to stand in for the model.
-    pub fallback: bool,
-}
-
 /// The instruments of the process.
 #[derive(Debug)]
 pub struct Metrics {
@@ -95,12 +82,7 @@ pub struct Metrics {
     requests: IntCounterVec,
     latency: HistogramVec,
     made: IntCounterVec,
-    answers: IntCounterVec,
-    first_byte: Histogram,
-    first_token: Histogram,
-    total: Histogram,
-    model_calls: IntCounter,
-    fallbacks: IntCounter,
+    answers: Answers,
     uploaded_bytes: IntCounter,
     mails: IntCounterVec,
     under_way: IntGaugeVec,
@@ -123,7 +105,6 @@ impl Metrics {
     }
 
     fn unregistered() -> prometheus::Result<Self> {
-        let seconds = |name: &str, help: &str| HistogramOpts::new(name, help).buckets(SECONDS.to_vec());
         Ok(Self {
             registry: Registry::new(),
             requests: IntCounterVec::new(
@@ -138,30 +119,7 @@ impl Metrics {
                 Opts::new("chatdku_model_inserts_total", "Rows made, by model."),
                 &["model"],
             )?,
-            answers: IntCounterVec::new(
-                Opts::new("chatdku_answers_total", "Answers that came to their end, by how they did."),
-                &["status"],
-            )?,
-            first_byte: Histogram::with_opts(seconds(
-                "chatdku_answer_first_byte_seconds",
-                "Time from a question to the first byte of the stream, thinking lines included.",
-            ))?,
-            first_token: Histogram::with_opts(seconds(
-                "chatdku_answer_first_token_seconds",
-                "Time from a question to the first text of its answer.",
-            ))?,
-            total: Histogram::with_opts(seconds(
-                "chatdku_answer_seconds",
-                "Time from a question to the end of its answer.",
-            ))?,
-            model_calls: IntCounter::new(
-                "chatdku_model_calls_total",
-                "Answers for which a model was asked.",
-            )?,
-            fallbacks: IntCounter::new(
-                "chatdku_fallbacks_total",
-                "Answers for which passages had to stand in for the model.",
-            )?,
+            answers: Answers::new()?,
             uploaded_bytes: IntCounter::new("chatdku_uploaded_bytes_total", "Bytes of files taken.")?,
             mails: IntCounterVec::new(
                 Opts::new("chatdku_mails_total", "Tries to send a mail, by what came of them."),
@@ -184,12 +142,7 @@ impl Metrics {
         registry.register(Box::new(self.requests.clone()))?;
         registry.register(Box::new(self.latency.clone()))?;
         registry.register(Box::new(self.made.clone()))?;
-        registry.register(Box::new(self.answers.clone()))?;
-        registry.register(Box::new(self.first_byte.clone()))?;
-        registry.register(Box::new(self.first_token.clone()))?;
-        registry.register(Box::new(self.total.clone()))?;
-        registry.register(Box::new(self.model_calls.clone()))?;
-        registry.register(Box::new(self.fallbacks.clone()))?;
+        self.answers.register(registry)?;
         registry.register(Box::new(self.uploaded_bytes.clone()))?;
         registry.register(Box::new(self.mails.clone()))?;
         registry.register(Box::new(self.under_way.clone()))?;
@@ -210,18 +163,12 @@ impl Metrics {
 
     /// The first byte of an answer was sent.
     pub fn first_byte(&self, after: Duration) {
-        self.first_byte.observe(after.as_secs_f64());
+        self.answers.first_byte(after);
     }
 
     /// An answer has come to its end.
     pub fn answered(&self, answer: Answered) {
-        self.answers.with_label_values(&[answer.ended]).inc();
-        self.total.observe(answer.total.as_secs_f64());
-        if let Some(first) = answer.first {
-            self.first_token.observe(first.as_secs_f64());
-        }
-        self.model_calls.inc_by(u64::from(answer.asked_model));
-        self.fallbacks.inc_by(u64::from(answer.fallback));
+        self.answers.ended(answer);
     }
 
     /// A file was taken.
@@ -229,4 +176,9 @@ impl Metrics {
         self.made(Made::File, 1);
         self.uploaded_bytes.inc_by(size_bytes);
     }
+}
+
+/// A histogram of seconds, with the bounds of the service this one replaces.
+fn seconds(name: &str, help: &str) -> HistogramOpts {
+    HistogramOpts::new(name, help).buckets(SECONDS.to_vec())
 }

@@ -277,11 +277,28 @@ impl Telling<'_> {
                 from: percent(from),
                 width: percent(stage.ms).max(1),
                 text: seconds(stage.ms),
-                used: stage.used.iter().map(|(tool, subject)| self.tool(tool, subject)).collect(),
+                used: stage
+                    .used
+                    .iter()
+                    .map(|(tool, subject)| self.tool(tool, subject))
+                    .chain(self.cost(&stage))
+                    .collect(),
             });
             from += stage.ms;
         }
         views
+    }
+
+    /// What the model read, wrote and made up in a step.
+    fn cost(&self, stage: &traces::Stage) -> Vec<String> {
+        let language = self.desk.locale.language;
+        let tokens = stage.tokens.map(|tokens| {
+            let counts = [("read", tokens.prompt), ("written", tokens.completion)];
+            language.text_with("transcript-tokens", counts)
+        });
+        let repairs =
+            (stage.repairs > 0).then(|| language.text_with("transcript-repairs", [("count", stage.repairs)]));
+        tokens.into_iter().chain(repairs).collect()
     }
 
     /// A tool that was used, and what for. The names are the model's own words, which may be anything.

@@ -345,8 +345,10 @@ fn sentence(language: Language, key: &str) -> String {
         ("permission", 2),
         ("query", 2),
         ("rank", 2),
+        ("read", 2),
         ("title", 2),
         ("value", 2),
+        ("written", 2),
         ("zone", 2),
     ];
     language.text_with(key, values)

@@ -97,3 +97,49 @@ async fn a_greeting_searches_nothing() {
     assert_eq!((trace.passages, steps(&trace)), (0, vec!["greeting".to_owned()]));
     assert!(trace.searched().is_empty());
 }
+
+#[rocket::async_test]
+async fn a_models_answer_says_what_it_cost_and_what_it_made_up() {
+    let usage = |read: u64, written: u64| {
+        let usage = serde_json::json!({ "prompt_tokens": read, "completion_tokens": written });
+        Step::Raw(serde_json::json!({ "choices": [], "usage": usage }).to_string())
+    };
+    let calls = Step::Call(0, Some("search_documents"), "{\"query\": \"museum\"}");
+    let model = Model::start(vec![
+        Script::Stream(vec![calls, usage(900, 12), Step::Done]),
+        Script::Stream(vec![
+            Step::Say("At eight [1][8], see https://made.up/hours."),
+            // Some servers tell more than once: the last one counts.
+            usage(1_000, 1),
+            usage(1_000, 40),
+            Step::Done,
+        ]),
+    ])
+    .await;
+    let app = TestApp::with("LLM_BASE_URL", &model.url()).start().await;
+    app.campus(LIBRARY).await;
+    let (trace, _) = traced(&app, QUESTION).await;
+    let cost = |stage: &traces::Stage| stage.tokens.map(|tokens| (tokens.prompt, tokens.completion));
+    let costs: Vec<_> =
+        trace.stages().iter().map(|stage| (stage.name.clone(), cost(stage), stage.repairs)).collect();
+    let expected = [
+        ("search", None, 0),
+        ("model", Some((900, 12)), 0),
+        ("tools", None, 0),
+        ("model", Some((1_000, 40)), 2),
+    ];
+    assert_eq!(costs, expected.map(|(name, cost, repairs)| (name.to_owned(), cost, repairs)));
+    let page = app.developer().get("/metrics").await.is(200);
+    let figures = [
+        ("chatdku_model_calls_total", 2.0),
+        ("chatdku_answer_model_calls_sum", 2.0),
+        ("chatdku_tool_calls_total", 1.0),
+        ("chatdku_model_tokens_total{kind=\"prompt\"}", 1_900.0),
+        ("chatdku_model_tokens_total{kind=\"completion\"}", 52.0),
+        ("chatdku_citation_repairs_total", 2.0),
+        ("chatdku_retrieval_seconds_count", 1.0),
+    ];
+    for (name, value) in figures {
+        assert_eq!(page.figure(name), Some(value), "{name}");
+    }
+}

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::{
     calls::{Call, Calls},
-    endpoint::{self, Delta},
+    endpoint::{self, Delta, Usage},
     gate::{Gate, Place, Turn},
     reasoning::WithoutReasoning,
     request::{Message, Request, Role},
@@ -66,6 +66,8 @@ impl ModelError {
 pub enum Reply {
     /// More text.
     Text(String),
+    /// At the end, where its server tells: what the request cost.
+    Spent(Usage),
     /// At the end: it wants tools used before it goes on.
     Calls(Vec<Call>),
 }
@@ -241,9 +243,13 @@ impl Client {
         let begin = async {
             let response = endpoint::ask(&self.http, base, &self.settings, request).await?;
             let mut deltas: Deltas = Box::pin(endpoint::deltas(response));
-            match deltas.next().await {
-                Some(first) => Ok((first?, deltas)),
-                None => Err(ModelError::Empty),
+            loop {
+                match deltas.next().await {
+                    // A bill is no sign of life.
+                    Some(Ok(Delta::Spent(_))) => {}
+                    Some(first) => break Ok((first?, deltas)),
+                    None => break Err(ModelError::Empty),
+                }
             }
         };
         tokio::time::timeout(limit, begin).await.unwrap_or(Err(ModelError::Silent(limit)))
@@ -254,6 +260,7 @@ impl Client {
         Box::pin(try_stream! {
             let mut filter = WithoutReasoning::default();
             let mut calls = Calls::default();
+            let mut spent = None;
             let mut next: Option<Result<Delta, ModelError>> = Some(Ok(first));
             while let Some(delta) = next {
                 match delta? {
@@ -265,6 +272,7 @@ impl Client {
                     }
                     Delta::Call(fragment) => calls.push(fragment)?,
                     Delta::Reasoning => {}
+                    Delta::Spent(usage) => spent = Some(usage),
                 }
                 let left = total.saturating_sub(began.elapsed()).min(idle);
                 next = tokio::time::timeout(left, deltas.next()).await.map_err(|_| ModelError::Silent(left))?;
@@ -272,6 +280,9 @@ impl Client {
             let rest = filter.finish();
             if !rest.is_empty() {
                 yield Reply::Text(rest);
+            }
+            if let Some(usage) = spent {
+                yield Reply::Spent(usage);
             }
             let calls = calls.finish();
             if !calls.is_empty() {

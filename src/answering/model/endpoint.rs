@@ -28,6 +28,24 @@ pub(super) enum Delta {
     Reasoning,
     /// A fragment of a call.
     Call(Fragment),
+    /// What the request costs. Some servers tell it again with each chunk: the last one counts.
+    Spent(Usage),
+}
+
+/// Tokens that a request to a model cost, as its server counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Those that it read.
+    pub prompt: u64,
+    /// Those that it wrote, reasoning included.
+    pub completion: u64,
+}
+
+impl Usage {
+    fn read(told: &Value) -> Option<Self> {
+        let tokens = |name: &str| told.get(name).and_then(Value::as_u64);
+        Some(Self { prompt: tokens("prompt_tokens")?, completion: tokens("completion_tokens").unwrap_or(0) })
+    }
 }
 
 // Servers differ in what they leave out and what they add: every field is optional, unknown ones are ignored.
@@ -35,6 +53,7 @@ pub(super) enum Delta {
 struct Chunk {
     #[serde(default)]
     choices: Vec<Choice>,
+    usage: Option<Value>,
     error: Option<Value>,
 }
 
@@ -205,8 +224,9 @@ fn read(chunk: Chunk) -> Result<(Vec<Delta>, bool), ModelError> {
     if chunk.error.is_some_and(|error| !error.is_null()) {
         return Err(ModelError::Broken("the model reported an error".to_owned()));
     }
-    let Some(choice) = chunk.choices.into_iter().next() else { return Ok((Vec::new(), false)) };
-    let mut deltas = Vec::new();
+    let mut deltas: Vec<Delta> =
+        chunk.usage.as_ref().and_then(Usage::read).map(Delta::Spent).into_iter().collect();
+    let Some(choice) = chunk.choices.into_iter().next() else { return Ok((deltas, false)) };
     let content = choice.delta.or(choice.message).unwrap_or_default();
     deltas.extend(content.tool_calls.into_iter().flatten().map(|chunk| Delta::Call(chunk.into())));
     if content.reasoning.or(content.thoughts).is_some_and(|text| !text.is_empty()) {

@@ -9,5 +9,6 @@ mod request;
 
 pub use calls::{Call, Called};
 pub use client::{Answer, Client, ModelError, Reply};
+pub use endpoint::Usage;
 pub use gate::{Leave, Place, Turn};
 pub use request::{Message, Request, Role};

@@ -269,6 +269,11 @@ transcript-facts = About this conversation
 transcript-extractive = made of passages, without a model
 transcript-fallback = { $model }, because the model did not answer
 transcript-name-hidden = hidden
+transcript-tokens = { $read } tokens read, { $written } written
+transcript-repairs = { $count ->
+    [one] One made-up reference or address taken out
+   *[other] { $count } made-up references and addresses taken out
+}
 stage-greeting = Greeting
 stage-search = Searching
 stage-model = Writing

@@ -4,7 +4,7 @@ use crate::support::{Answer, TestApp, pdf};
 
 impl Answer {
     /// The value of a line of figures.
-    fn figure(&self, name: &str) -> Option<f64> {
+    pub fn figure(&self, name: &str) -> Option<f64> {
         let text = self.text();
         let line =
             text.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ')))?;
