@@ -130,7 +130,11 @@ async fn nothing_that_a_model_makes_up_reaches_a_reader() {
     let mut random = StdRng::seed_from_u64(7);
     let scripts: Vec<Script> = (0..answers).map(|_| lies(&mut random)).collect();
     let model = Model::start(scripts).await;
-    let app = TestApp::with("LLM_BASE_URL", &model.url()).set("RATE_LIMIT_CHAT", "1000000/60").start().await;
+    let app =
+        ["READ", "CHAT", "WRITE"].iter().fold(TestApp::with("LLM_BASE_URL", &model.url()), |app, class| {
+            app.set(&format!("RATE_LIMIT_{class}"), "1000000/60")
+        });
+    let app = app.start().await;
     app.campus(CAMPUS).await;
     let askers = (0..ASKERS).map(|number| {
         let (alice, app) = (app.user(&format!("asker{number}")), &app);
