@@ -83,7 +83,7 @@ enum Command {
     /// Load campus documents from a folder (PDF, Markdown, text, HTML, DOCX); run it again after changes.
     ///
     /// A file `metadata.csv` in the folder (columns `path,title,url,valid_from,valid_to`) gives documents their titles and
-    /// addresses.
+    /// addresses. What is in its folder `catalogue` is the course catalogue (docs/ingest.md).
     Ingest {
         /// The folder.
         dir: PathBuf,
