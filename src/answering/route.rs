@@ -215,12 +215,9 @@ fn contains(lower: &str, words: &[&str]) -> bool {
 
 /// The term that a text names: `Fall 2026`, `2026年秋季`.
 fn term(lower: &str) -> Option<String> {
-    let seasons = [
-        ("fall", &["fall", "autumn", "秋"][..]),
-        ("spring", &["spring", "春"]),
-        ("summer", &["summer", "夏"]),
-    ];
-    let (season, _) = seasons.iter().find(|(_, words)| contains(lower, words))?;
+    const SEASONS: [(&str, &[&str]); 3] =
+        [("fall", &["fall", "autumn", "秋"]), ("spring", &["spring", "春"]), ("summer", &["summer", "夏"])];
+    let (season, _) = SEASONS.iter().find(|(_, words)| contains(lower, words))?;
     let year = years(lower).into_iter().find(|(_, term)| *term).map(|(year, _)| year);
     Some(year.map_or_else(|| (*season).to_owned(), |year| format!("{season} {year}")))
 }
@@ -315,8 +312,8 @@ mod tests {
 
     #[test]
     fn a_plan_asks_for_what_is_missing() {
-        let question = "What should I take next semester?";
         use Missing::*;
+        let question = "What should I take next semester?";
         assert_eq!(asked(&[], question), Some(Route::Ask(vec![Major, Year, Completed])));
         let plan = Some(Route::Lookup(Lookup::Recommend {
             major: "Data Science".to_owned(),

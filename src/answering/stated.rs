@@ -43,7 +43,7 @@ impl Desk<'_> {
     /// What the catalogue says to this.
     pub(super) async fn state(&self, lookup: &Lookup) -> anyhow::Result<Stated> {
         match lookup {
-            Lookup::Majors => Ok(self.noted(self.majors())),
+            Lookup::Majors => Ok(noted(self.majors())),
             Lookup::Major(name) => self.major(name).await,
             Lookup::Prerequisites(courses) => self.prerequisites(courses).await,
             Lookup::Schedule { courses, term } => self.schedule(courses, term.as_deref()).await,
@@ -78,10 +78,6 @@ impl Desk<'_> {
         self.text("catalogue-majors", [("value", names.join("; "))])
     }
 
-    fn noted(&self, note: String) -> Stated {
-        Stated { said: Vec::new(), note: Some(note) }
-    }
-
     fn list(&self, kind: Kind) -> Option<&File> {
         self.files.iter().find(|file| file.kind == kind)
     }
@@ -92,7 +88,7 @@ impl Desk<'_> {
 
     async fn major(&self, name: &str) -> anyhow::Result<Stated> {
         let Some(found) = find_major(self.files, name) else {
-            return Ok(self.noted(self.unknown_major()));
+            return Ok(noted(self.unknown_major()));
         };
         let major = found.major;
         let (mut lines, mut heading) = (Vec::new(), String::new());
@@ -168,7 +164,7 @@ impl Desk<'_> {
         term: Option<&str>,
     ) -> anyhow::Result<Stated> {
         let Some(found) = find_major(self.files, major) else {
-            return Ok(self.noted(self.unknown_major()));
+            return Ok(noted(self.unknown_major()));
         };
         let plan = self.catalogue.plan(found.major, completed, term, self.today).await?;
         let mut said = Vec::new();
@@ -277,6 +273,11 @@ impl Desk<'_> {
         let words = named.map(|day| self.language.text(&format!("catalogue-day-{}", day.to_lowercase())));
         words.collect::<Vec<_>>().join(&self.language.text("catalogue-between-days"))
     }
+}
+
+/// Something that no document says.
+fn noted(note: String) -> Stated {
+    Stated { said: Vec::new(), note: Some(note) }
 }
 
 /// Words of a list, without a stop at the end: the sentence they come to stand in has its own.

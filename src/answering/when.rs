@@ -88,7 +88,7 @@ fn english(lower: &str, today: NaiveDate) -> Vec<NaiveDate> {
         digits.parse().ok().filter(|day| (1..=31).contains(day))
     };
     let month = |word: &str| {
-        let short = (3..=4).contains(&word.len()) && word != "mayo";
+        let short = (3..=4).contains(&word.len());
         let is = |name: &&str| *name == word || (short && name.starts_with(word));
         (1..).zip(MONTHS).find(|(_, name)| is(name)).map(|(number, _)| number)
     };
@@ -107,7 +107,7 @@ fn english(lower: &str, today: NaiveDate) -> Vec<NaiveDate> {
 fn chinese(lower: &str, today: NaiveDate) -> Vec<NaiveDate> {
     let number = |text: &str, from_end: bool| -> Option<u32> {
         let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>();
-        let digits = if from_end {
+        let digits: String = if from_end {
             digits(&text.chars().rev().collect::<String>()).chars().rev().collect()
         } else {
             digits(text)

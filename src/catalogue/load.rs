@@ -25,7 +25,10 @@ use crate::{
         documents::{self, Model as Document},
         of_collection, read_metadata, replace,
     },
-    platform::{clock::Clock, store::Store},
+    platform::{
+        clock::Clock,
+        store::{Store, Transaction},
+    },
 };
 
 /// The folder, inside an ingested one.
@@ -78,8 +81,8 @@ pub async fn load(store: &Store, clock: &Clock, folder: &Path) -> anyhow::Result
     Ok(loaded)
 }
 
-/// The bytes of the tables in the folder and of the files of majors, by path. A file that is too large has none.
-type Files = BTreeMap<String, Option<Vec<u8>>>;
+/// The bytes of the tables in the folder and of the files of majors, by path, or why they are not read.
+type Files = BTreeMap<String, Result<Vec<u8>, String>>;
 
 fn files(folder: &Path) -> anyhow::Result<Files> {
     let mut files = Files::new();
@@ -100,9 +103,9 @@ fn files(folder: &Path) -> anyhow::Result<Files> {
             let small = entry.metadata().is_ok_and(|metadata| metadata.len() <= MAX_FILE_BYTES);
             let path = format!("{inside}/{name}");
             let bytes = if small {
-                Some(fs::read(entry.path()).with_context(|| format!("reading {path}"))?)
+                Ok(fs::read(entry.path()).with_context(|| format!("reading {path}"))?)
             } else {
-                None
+                Err(format!("it is larger than {} MiB", MAX_FILE_BYTES / 1024 / 1024))
             };
             files.insert(path, bytes);
         }
@@ -153,22 +156,31 @@ impl Rows {
     async fn insert(self, db: &impl ConnectionTrait, of: DocumentId) -> Result<(), DbErr> {
         match self {
             Self::Prerequisites(mut rows) => {
-                rows.iter_mut().for_each(|row| row.document_id = Set(of));
+                for row in &mut rows {
+                    row.document_id = Set(of);
+                }
                 insert::<prerequisite::Entity>(db, rows).await
             }
             Self::Schedule(mut rows) => {
-                rows.iter_mut().for_each(|row| row.document_id = Set(of));
+                for row in &mut rows {
+                    row.document_id = Set(of);
+                }
                 insert::<section::Entity>(db, rows).await
             }
             Self::Curriculum(mut rows) => {
-                rows.iter_mut().for_each(|row| row.document_id = Set(of));
+                for row in &mut rows {
+                    row.document_id = Set(of);
+                }
                 insert::<curriculum::Entity>(db, rows).await
             }
         }
     }
 }
 
-async fn insert<E: EntityTrait>(db: &impl ConnectionTrait, rows: Vec<E::ActiveModel>) -> Result<(), DbErr> {
+async fn insert<E: EntityTrait>(db: &impl ConnectionTrait, rows: Vec<E::ActiveModel>) -> Result<(), DbErr>
+where
+    E::ActiveModel: Send,
+{
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
         E::insert_many(rows.by_ref().take(INSERT_ROWS)).exec_without_returning(db).await?;
@@ -195,8 +207,15 @@ impl Run<'_> {
         let kinds = [Kind::Major, Kind::AllMajors];
         let (now, mut majors, mut items) = (self.clock.now(), Vec::new(), Vec::new());
         for (path, bytes) in files.iter().filter(|(path, _)| path.starts_with(MAJORS)) {
+            let bytes = match bytes {
+                Ok(bytes) => bytes,
+                Err(why) => {
+                    loaded.failed.push((path.clone(), why.clone()));
+                    continue;
+                }
+            };
             // What could not be ingested has been told already.
-            let Some((document, bytes)) = self.document(path).zip(bytes.as_ref()) else { continue };
+            let Some(document) = self.document(path) else { continue };
             let stem = Path::new(path).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
             let read = major::read(document.id, stem, bytes);
             majors.push(file::ActiveModel {
@@ -219,7 +238,7 @@ impl Run<'_> {
             return Ok(());
         }
         let count = majors.len();
-        let write = async |tx| {
+        let write = async |tx: Transaction| {
             file::remove(&tx, &kinds).await?;
             insert::<file::Entity>(&tx, majors).await?;
             insert::<requirement::Entity>(&tx, items).await
@@ -235,7 +254,7 @@ impl Run<'_> {
         kind: Kind,
         path: &str,
         title: &str,
-        bytes: Option<&Option<Vec<u8>>>,
+        bytes: Option<&Result<Vec<u8>, String>>,
         loaded: &mut Loaded,
     ) -> anyhow::Result<()> {
         let (now, document) = (self.clock.now(), self.document(path));
@@ -248,10 +267,12 @@ impl Run<'_> {
             }
             return Ok(());
         };
-        let Some(bytes) = bytes.clone() else {
-            let why = format!("it is larger than {} MiB", MAX_FILE_BYTES / 1024 / 1024);
-            loaded.failed.push((path.to_owned(), why));
-            return Ok(());
+        let bytes = match bytes {
+            Ok(bytes) => bytes.clone(),
+            Err(why) => {
+                loaded.failed.push((path.to_owned(), why.clone()));
+                return Ok(());
+            }
         };
         let source = self.source(path, title, hash(&bytes));
         let same = |document: &Document| {
@@ -283,7 +304,7 @@ impl Run<'_> {
     /// Puts a list in place of what was there of its kind.
     async fn put(&self, kind: Kind, source: Source, rows: Rows) -> Result<DocumentId, DbErr> {
         let now = self.clock.now();
-        let write = async |tx| {
+        let write = async |tx: Transaction| {
             let (name, sha256) = (source.title.clone(), source.sha256.clone());
             file::remove(&tx, &[kind]).await?;
             let document = replace(&tx, now, source).await?;

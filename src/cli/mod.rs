@@ -204,7 +204,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Migrate { plan, without_files } => {
             migrate::migrate(config, migrate::Wanted { plan, without_files }).await
         }
-        Command::Ingest { dir, allow_empty } => ingest::ingest(config, &dir, allow_empty).await,
+        Command::Ingest { dir, allow_empty } => Box::pin(ingest::ingest(config, &dir, allow_empty)).await,
         Command::CreateSuperuser { username, email, noinput } => {
             accounts::create_superuser(config, username, email, noinput).await
         }
