@@ -1,6 +1,8 @@
 //! What the catalogue or the calendar says to a question at once: the first evidence for a model, and without one the
 //! whole answer.
 
+use futures::future::try_join_all;
+
 use super::{
     Author, End, Outcome, Question,
     citations::{Citation, reference_block, titled_block},
@@ -26,8 +28,8 @@ pub(super) struct Direct {
     pub(super) passages: Vec<Passage>,
     /// What a model is told besides, with the addresses in it.
     pub(super) told: Option<Told>,
-    /// The name of what was looked into, and for what.
-    pub(super) used: (String, String),
+    /// The names of what was looked into, and for what.
+    pub(super) used: Vec<(String, String)>,
     /// The answer without a model.
     pub(super) extract: Extract,
 }
@@ -44,7 +46,7 @@ pub(super) async fn find(
     match route(question, desk.files) {
         None => Ok(None),
         Some(Route::Ask(missing)) => Ok(Some(asking(desk, &missing))),
-        Some(Route::Lookup(lookup)) => looked_up(desk, &lookup).await,
+        Some(Route::Lookups(lookups)) => looked_up(desk, &lookups).await,
         Some(Route::Events(first, last)) => {
             let found = calendar.between(first, last).await;
             let found = found.map_err(|error| anyhow::anyhow!("{error}"))?;
@@ -53,13 +55,36 @@ pub(super) async fn find(
             }
             let told = events::told(&found, first, last);
             let extract = calendar_answer(&found, desk.language);
-            let used = ("list_events".to_owned(), format!("{first} – {last}"));
+            let used = vec![("list_events".to_owned(), format!("{first} – {last}"))];
             Ok(Some(Direct { passages: Vec::new(), told: Some(told), used, extract }))
         }
     }
 }
 
-async fn looked_up(desk: &Desk<'_>, lookup: &Lookup) -> anyhow::Result<Option<Direct>> {
+/// What one question to the catalogue came to.
+struct Part {
+    lead: String,
+    /// For a model.
+    passages: Vec<Passage>,
+    /// For people, line by line.
+    shown: Vec<Passage>,
+    note: Option<String>,
+}
+
+async fn looked_up(desk: &Desk<'_>, lookups: &[Lookup]) -> anyhow::Result<Option<Direct>> {
+    let parts = try_join_all(lookups.iter().map(|lookup| part(desk, lookup))).await?;
+    let parts: Vec<Part> = parts.into_iter().flatten().collect();
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    let extract = listed(&parts, desk.language);
+    let used = lookups.iter().map(|lookup| (lookup.name().to_owned(), lookup.subject())).collect();
+    let passages = parts.into_iter().flat_map(|part| part.passages).collect();
+    Ok(Some(Direct { passages, told: None, used, extract }))
+}
+
+/// `None` when the catalogue has nothing to say to this.
+async fn part(desk: &Desk<'_>, lookup: &Lookup) -> anyhow::Result<Option<Part>> {
     let stated = desk.state(lookup).await?;
     let shown = desk.passages(&stated).await?;
     if shown.is_empty() {
@@ -71,15 +96,14 @@ async fn looked_up(desk: &Desk<'_>, lookup: &Lookup) -> anyhow::Result<Option<Di
         _ => shown.clone(),
     };
     let lead = desk.language.text(match lookup {
-        Lookup::Majors | Lookup::Major(_) => "answer-lead-major",
+        Lookup::Majors => "answer-lead-majors",
+        Lookup::Major(_) => "answer-lead-major",
         Lookup::Prerequisites(_) => "answer-lead-prerequisites",
         Lookup::Schedule { .. } => "answer-lead-schedule",
         Lookup::Recommend { .. } => "answer-lead-plan",
         Lookup::Syllabus(_) => "answer-lead-syllabus",
     });
-    let extract = listed(&lead, &shown, stated.note.as_deref(), desk.language);
-    let used = (lookup.name().to_owned(), lookup.subject());
-    Ok(Some(Direct { passages, told: None, used, extract }))
+    Ok(Some(Part { lead, passages, shown, note: stated.note }))
 }
 
 /// A model asks by itself, knowing the conversation; without one we do.
@@ -97,29 +121,29 @@ fn asking(desk: &Desk<'_>, missing: &[Missing]) -> Direct {
     if missing.contains(&Missing::Major) {
         text.push_str(&format!("\n\n{}", desk.majors()));
     }
-    let used = ("recommend_courses".to_owned(), String::new());
-    Direct { passages: Vec::new(), told: None, used, extract: finished(text, Vec::new(), "", language) }
+    let extract = finished(text, Vec::new(), "", language);
+    Direct { passages: Vec::new(), told: None, used: Vec::new(), extract }
 }
 
-/// The lines of passages under a sentence that says what they are, each with the number of its passage.
-fn listed(lead: &str, passages: &[Passage], note: Option<&str>, language: Language) -> Extract {
-    let mut text = format!("{lead}\n");
-    for (at, passage) in passages.iter().enumerate() {
-        for line in passage.text.lines() {
-            text.push_str(&format!("\n- {line} [{}]", at + 1));
+/// The lines of each part under a sentence that says what they are, each with the number of its passage.
+fn listed(parts: &[Part], language: Language) -> Extract {
+    let mut citations: Vec<Citation> = Vec::new();
+    let mut blocks: Vec<String> = Vec::new();
+    for part in parts {
+        let mut block = format!("{}\n", part.lead);
+        for passage in &part.shown {
+            let number = citations.len() + 1;
+            citations.push(Citation::of(number, passage, &passage.text));
+            block.extend(passage.text.lines().map(|line| format!("\n- {line} [{number}]")));
         }
+        blocks.push(block);
+        blocks.extend(part.note.clone());
     }
-    if let Some(note) = note {
-        text.push_str(&format!("\n\n{note}"));
+    if parts.iter().flat_map(|part| &part.shown).any(|passage| passage.outdated) {
+        blocks.push(language.text("answer-outdated"));
     }
-    if passages.iter().any(|passage| passage.outdated) {
-        text.push_str(&format!("\n\n{}", language.text("answer-outdated")));
-    }
-    let cited = passages.iter().enumerate();
-    let citations: Vec<Citation> =
-        cited.map(|(at, passage)| Citation::of(at + 1, passage, &passage.text)).collect();
     let references = reference_block(&citations);
-    finished(text, citations, &references, language)
+    finished(blocks.join("\n\n"), citations, &references, language)
 }
 
 /// Events have addresses of their own, and no document.

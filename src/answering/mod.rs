@@ -7,6 +7,7 @@
 //! retrieved.
 
 mod citations;
+mod cues;
 mod dialogue;
 mod direct;
 mod extractive;

@@ -82,7 +82,9 @@ impl Answering {
             let (mut retrieved, (tools, direct)) =
                 futures::join!(self.retrieve(&question), self.look(&question, language));
             if let Some(direct) = &direct {
-                yield Piece::Used(direct.used.0.clone(), direct.used.1.clone());
+                for (name, subject) in &direct.used {
+                    yield Piece::Used(name.clone(), subject.clone());
+                }
                 put_first(&direct.passages, &mut retrieved);
             }
             yield Piece::Found(findings(&retrieved.passages));

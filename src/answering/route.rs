@@ -2,105 +2,26 @@
 
 use chrono::NaiveDate;
 
-use super::{Question, Speaker, memory, tools::Lookup, when};
+use super::{
+    Question, Speaker,
+    cues::{
+        COMPLETED, EVENTS, MAJORS, NONE_YET, OTHER_TIMES, PREREQUISITE, RECOMMEND, REQUIREMENTS, SCHEDULE,
+        SYLLABUS,
+    },
+    memory,
+    tools::Lookup,
+    when,
+};
 use crate::catalogue::{Course, File, Filter, Kind, major_named_in};
 
-const RECOMMEND: [&str; 17] = [
-    "what should i take",
-    "which courses should i take",
-    "what courses should i take",
-    "which classes should i take",
-    "what classes should i take",
-    "what can i take",
-    "what to take next",
-    "which courses can i take",
-    "what courses can i take",
-    "recommend courses",
-    "recommend me courses",
-    "recommend some courses",
-    "选什么课",
-    "选哪些课",
-    "修什么课",
-    "修哪些课",
-    "推荐课程",
-];
-const COMPLETED: [&str; 15] = [
-    "completed",
-    "have taken",
-    "i took",
-    "i've taken",
-    "already taken",
-    "finished",
-    "passed",
-    "i have done",
-    "修过",
-    "修完",
-    "已修",
-    "学过",
-    "上过",
-    "完成",
-    "i've done",
-];
-const NONE_YET: [&str; 11] = [
-    "no courses",
-    "not taken any",
-    "haven't taken any",
-    "nothing yet",
-    "none yet",
-    "first-year",
-    "first year",
-    "freshman",
-    "还没有修",
-    "没修过",
-    "大一",
-];
-const PREREQUISITE: [&str; 7] =
-    ["prereq", "pre-req", "required before", "need before", "先修", "前置课", "前置要求"];
-const SCHEDULE: [&str; 15] = [
-    "when is",
-    "when are",
-    "when does",
-    "schedule",
-    "what time",
-    "meeting time",
-    "class time",
-    "timetable",
-    "where is",
-    "who teaches",
-    "上课时间",
-    "什么时候上",
-    "几点",
-    "课表",
-    "在哪里上",
-];
-const SYLLABUS: [&str; 9] = [
-    "syllabus",
-    "how many credits",
-    "credits",
-    "course description",
-    "what is the content",
-    "大纲",
-    "学分",
-    "课程介绍",
-    "课程简介",
-];
-const REQUIREMENTS: [&str; 8] = [
-    "requirement",
-    "required courses",
-    "curriculum",
-    "专业要求",
-    "专业的要求",
-    "培养方案",
-    "必修课",
-    "毕业要求",
-];
-const EVENTS: [&str; 3] = ["event", "what's on", "活动"];
+/// Most courses that are looked up for a question.
+const MAX_COURSES: usize = 12;
 
 /// Where a question leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Route {
-    /// To the catalogue.
-    Lookup(Lookup),
+    /// To the catalogue, with one question or several.
+    Lookups(Vec<Lookup>),
     /// To the events of some days.
     Events(NaiveDate, NaiveDate),
     /// Back to the person: a plan needs to know these besides.
@@ -120,50 +41,63 @@ pub(super) enum Missing {
 
 /// Where a question leads, given what has been loaded; `None` for all that has to be searched.
 pub(super) fn route(question: &Question, files: &[File]) -> Option<Route> {
-    let lower = question.text.to_lowercase();
+    let own = question.text.to_lowercase();
     // What a follow-up is about stands in the question before it.
-    let whole = memory::search_text(&question.text, &question.history).to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| whole.contains(word));
+    let whole = memory::search_text(&question.text, &question.history);
+    let lower = whole.to_lowercase();
     let has = |kind: Kind| files.iter().any(|file| file.kind == kind);
-    if has(Kind::Major) && asks_for_a_plan(question, &lower) {
+    if has(Kind::Major) && asks_for_a_plan(question, &own) {
         return Some(plan(question, files));
     }
-    let own = Course::all_in(&question.text);
-    let courses = if own.is_empty() {
-        Course::all_in(&memory::search_text(&question.text, &question.history))
-    } else {
-        own
-    };
-    if !courses.is_empty() {
-        if has(Kind::Prerequisites) && says(&PREREQUISITE) {
-            return Some(Route::Lookup(Lookup::Prerequisites(courses)));
-        }
-        if has(Kind::Schedule) && says(&SCHEDULE) {
-            return Some(Route::Lookup(Lookup::Schedule { courses, term: term(&whole) }));
-        }
-        if has(Kind::Curriculum) && says(&SYLLABUS) {
-            return Some(Route::Lookup(Lookup::Syllabus(Filter { courses, ..Filter::default() })));
-        }
-        return None;
+    let courses = |text: &str| Course::all_in(text).into_iter().take(MAX_COURSES).collect::<Vec<_>>();
+    let mut named = courses(&question.text);
+    if named.is_empty() {
+        named = courses(&whole);
     }
-    if says(&REQUIREMENTS)
+    if !named.is_empty() {
+        // A follow-up asks for something else about what the question before it named.
+        let asked = of_courses(&own, &named, &lower, files);
+        let asked = if asked.is_empty() { of_courses(&lower, &named, &lower, files) } else { asked };
+        return (!asked.is_empty()).then_some(Route::Lookups(asked));
+    }
+    if has(Kind::Major) && MAJORS.is_in(&own) {
+        return Some(Route::Lookups(vec![Lookup::Majors]));
+    }
+    if REQUIREMENTS.is_in(&lower)
         && let Some(found) = major_named_in(files, &whole)
     {
-        return Some(Route::Lookup(Lookup::Major(found.major.name.clone())));
+        return Some(Route::Lookups(vec![Lookup::Major(found.major.name.clone())]));
     }
-    let days = says(&EVENTS).then(|| when::days(&whole, question.today)).flatten();
+    let days = EVENTS.is_in(&lower).then(|| when::days(&lower, question.today)).flatten();
     days.map(|(first, last)| Route::Events(first, last))
+}
+
+/// What a text asks about courses: `whole` says of which term.
+fn of_courses(text: &str, courses: &[Course], whole: &str, files: &[File]) -> Vec<Lookup> {
+    let has = |kind: Kind| files.iter().any(|file| file.kind == kind);
+    let courses = || courses.to_vec();
+    let mut asked = Vec::new();
+    if has(Kind::Prerequisites) && PREREQUISITE.is_in(text) {
+        asked.push(Lookup::Prerequisites(courses()));
+    }
+    if has(Kind::Schedule) && SCHEDULE.is_in(text) && !OTHER_TIMES.is_in(text) {
+        asked.push(Lookup::Schedule { courses: courses(), term: term(whole) });
+    }
+    if has(Kind::Curriculum) && SYLLABUS.is_in(text) {
+        asked.push(Lookup::Syllabus(Filter { courses: courses(), ..Filter::default() }));
+    }
+    asked
 }
 
 /// Whether somebody asks what to take, or answers what they were asked about it.
 fn asks_for_a_plan(question: &Question, lower: &str) -> bool {
-    if contains(lower, &RECOMMEND) {
+    if RECOMMEND.is_in(lower) {
         return true;
     }
-    let others = [&PREREQUISITE[..], &SCHEDULE, &SYLLABUS, &EVENTS];
     let before = question.history.iter().rev().find(|turn| turn.speaker == Speaker::Person);
-    let asked_before = before.is_some_and(|turn| contains(&turn.text.to_lowercase(), &RECOMMEND));
-    asked_before && !others.iter().any(|words| contains(lower, words)) && !question.text.contains(['?', '？'])
+    let asked_before = before.is_some_and(|turn| RECOMMEND.is_in(&turn.text.to_lowercase()));
+    let asks_else = [PREREQUISITE, SCHEDULE, SYLLABUS, EVENTS].iter().any(|cue| cue.is_in(lower));
+    asked_before && !asks_else && !question.text.contains(['?', '？'])
 }
 
 /// The plan that somebody wants, from all that they have said.
@@ -186,15 +120,14 @@ fn plan(question: &Question, files: &[File]) -> Route {
     if !names_a_year(&whole) {
         missing.push(Missing::Year);
     }
-    if completed.is_empty() && !contains(&whole, &NONE_YET) {
+    if completed.is_empty() && !NONE_YET.is_in(&whole) {
         missing.push(Missing::Completed);
     }
     match major {
-        Some(found) if missing.is_empty() => Route::Lookup(Lookup::Recommend {
-            major: found.major.name.clone(),
-            completed,
-            term: term(&whole),
-        }),
+        Some(found) if missing.is_empty() => {
+            let major = found.major.name.clone();
+            Route::Lookups(vec![Lookup::Recommend { major, completed, term: term(&whole) }])
+        }
         _ => Route::Ask(missing),
     }
 }
@@ -202,22 +135,16 @@ fn plan(question: &Question, files: &[File]) -> Route {
 /// The courses that a text says were taken: of its sentences, those that say so, and those that ask nothing.
 fn taken(text: &str) -> Vec<Course> {
     let sentences = text.split(['.', '?', '!', '。', '？', '！', '\n']);
-    let told = |sentence: &&str| {
-        let lower = sentence.to_lowercase();
-        contains(&lower, &COMPLETED) || !contains(&text.to_lowercase(), &RECOMMEND)
-    };
+    let asks = RECOMMEND.is_in(&text.to_lowercase());
+    let told = |sentence: &&str| !asks || COMPLETED.is_in(&sentence.to_lowercase());
     sentences.filter(told).flat_map(Course::all_in).collect()
-}
-
-fn contains(lower: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| lower.contains(word))
 }
 
 /// The term that a text names: `Fall 2026`, `2026年秋季`.
 fn term(lower: &str) -> Option<String> {
     const SEASONS: [(&str, &[&str]); 3] =
         [("fall", &["fall", "autumn", "秋"]), ("spring", &["spring", "春"]), ("summer", &["summer", "夏"])];
-    let (season, _) = SEASONS.iter().find(|(_, words)| contains(lower, words))?;
+    let (season, _) = SEASONS.iter().find(|(_, words)| words.iter().any(|word| lower.contains(word)))?;
     let year = years(lower).into_iter().find(|(_, term)| *term).map(|(year, _)| year);
     Some(year.map_or_else(|| (*season).to_owned(), |year| format!("{season} {year}")))
 }
@@ -288,24 +215,32 @@ mod tests {
 
     #[test]
     fn questions_lead_where_their_answer_is() {
-        let prerequisites = |text| Some(Route::Lookup(Lookup::Prerequisites(courses(text))));
-        assert_eq!(asked(&[], "What are the prerequisites of CS 201?"), prerequisites("COMPSCI 201"));
-        assert_eq!(asked(&[], "计算机201的先修课是什么？"), prerequisites("COMPSCI 201"));
-        let term = Some("fall 2026".to_owned());
-        assert_eq!(
-            asked(&[], "When is MATH 105 in Fall 2026?"),
-            Some(Route::Lookup(Lookup::Schedule { courses: courses("MATH 105"), term: term.clone() }))
-        );
-        assert_eq!(
-            asked(&[], "2026年秋季MATH 105的上课时间"),
-            Some(Route::Lookup(Lookup::Schedule { courses: courses("MATH 105"), term }))
-        );
-        let major = Some(Route::Lookup(Lookup::Major("Data Science".to_owned())));
-        assert_eq!(asked(&[], "What are the requirements of the Data Science major?"), major);
-        assert_eq!(asked(&[], "数据科学的专业要求"), major);
-        for text in
-            ["When is the library open?", "What are prerequisites?", "Are events allowed?", "room 101"]
-        {
+        let to = |lookups: Vec<Lookup>| Some(Route::Lookups(lookups));
+        let compsci = || courses("COMPSCI 201");
+        let prerequisites = || Lookup::Prerequisites(compsci());
+        assert_eq!(asked(&[], "What are the prerequisites of CS 201?"), to(vec![prerequisites()]));
+        assert_eq!(asked(&[], "计算机201的先修课是什么？"), to(vec![prerequisites()]));
+        let in_fall = |courses| Lookup::Schedule { courses, term: Some("fall 2026".to_owned()) };
+        assert_eq!(asked(&[], "When is MATH 105 in Fall 2026?"), to(vec![in_fall(courses("MATH 105"))]));
+        assert_eq!(asked(&[], "2026年秋季MATH 105的上课时间"), to(vec![in_fall(courses("MATH 105"))]));
+        let schedule = || Lookup::Schedule { courses: compsci(), term: None };
+        let both = "What are the prereqs of CS 201, and when is it taught?";
+        assert_eq!(asked(&[], both), to(vec![prerequisites(), schedule()]));
+        let before = ["What are the prerequisites of CS 201?"];
+        assert_eq!(asked(&before, "And when is it taught?"), to(vec![schedule()]));
+        assert_eq!(asked(&before, "And of MATH 105?"), to(vec![Lookup::Prerequisites(courses("MATH 105"))]));
+        let major = || to(vec![Lookup::Major("Data Science".to_owned())]);
+        assert_eq!(asked(&[], "What are the requirements of the Data Science major?"), major());
+        assert_eq!(asked(&[], "数据科学的专业要求"), major());
+        assert_eq!(asked(&[], "What majors are there?"), to(vec![Lookup::Majors]));
+        for text in [
+            "When is the library open?",
+            "What are prerequisites?",
+            "Are events allowed?",
+            "room 101",
+            "When is the deadline to drop COMPSCI 201?",
+            "Does the course of COMPSCI 201 transfer credits?",
+        ] {
             assert_eq!(asked(&[], text), None, "{text}");
         }
     }
@@ -315,15 +250,14 @@ mod tests {
         use Missing::*;
         let question = "What should I take next semester?";
         assert_eq!(asked(&[], question), Some(Route::Ask(vec![Major, Year, Completed])));
-        let plan = Some(Route::Lookup(Lookup::Recommend {
-            major: "Data Science".to_owned(),
-            completed: courses("COMPSCI 101, MATH 105"),
-            term: None,
-        }));
+        let plan = || {
+            let (major, completed) = ("Data Science".to_owned(), courses("COMPSCI 101, MATH 105"));
+            Some(Route::Lookups(vec![Lookup::Recommend { major, completed, term: None }]))
+        };
         let told = "Data Science, class of 2028. I have taken COMPSCI 101 and MATH 105.";
-        assert_eq!(asked(&[question], told), plan);
-        assert_eq!(asked(&[], &format!("{question} {told}")), plan);
-        assert_eq!(asked(&[question], "数据科学，2024级，修过COMPSCI 101和MATH 105"), plan);
+        assert_eq!(asked(&[question], told), plan());
+        assert_eq!(asked(&[], &format!("{question} {told}")), plan());
+        assert_eq!(asked(&[question], "数据科学，2024级，修过COMPSCI 101和MATH 105"), plan());
         assert_eq!(asked(&[question], "Data Science, Fall 2026"), Some(Route::Ask(vec![Year, Completed])));
         assert_eq!(asked(&[question], "When does the library open?"), None);
     }

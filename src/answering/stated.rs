@@ -43,7 +43,7 @@ impl Desk<'_> {
     /// What the catalogue says to this.
     pub(super) async fn state(&self, lookup: &Lookup) -> anyhow::Result<Stated> {
         match lookup {
-            Lookup::Majors => Ok(noted(self.majors())),
+            Lookup::Majors => Ok(self.each_major()),
             Lookup::Major(name) => self.major(name).await,
             Lookup::Prerequisites(courses) => self.prerequisites(courses).await,
             Lookup::Schedule { courses, term } => self.schedule(courses, term.as_deref()).await,
@@ -69,6 +69,13 @@ impl Desk<'_> {
             }
             None => Ok(None),
         }
+    }
+
+    /// The names of all majors, each said by its own file.
+    fn each_major(&self) -> Stated {
+        let majors = self.files.iter().filter(|file| file.kind == Kind::Major).take(MAX_LINES);
+        let said = majors.map(|file| (file.document_id, vec![without_markers(&file.name)])).collect();
+        Stated { said, note: None }
     }
 
     /// The names of all majors, in a line.
@@ -100,7 +107,7 @@ impl Desk<'_> {
         }
         let close: Vec<String> = found.close.iter().map(|file| without_markers(&file.name)).collect();
         let note = (!close.is_empty()).then(|| self.text("catalogue-close", [("value", close.join("; "))]));
-        Ok(Stated { said: vec![(major.document_id, bounded(lines))], note })
+        Ok(Stated { said: vec![(major.document_id, self.bounded(lines))], note })
     }
 
     fn unknown_major(&self) -> String {
@@ -131,14 +138,24 @@ impl Desk<'_> {
 
     async fn schedule(&self, courses: &[Course], term: Option<&str>) -> anyhow::Result<Stated> {
         let Some(list) = self.list(Kind::Schedule) else { return Ok(Stated::default()) };
-        let rows = self.catalogue.sections(courses, term).await?;
+        let mut rows = self.catalogue.sections(courses, term).await?;
+        let elsewhere = term.filter(|_| rows.is_empty());
+        if elsewhere.is_some() {
+            rows = self.catalogue.sections(courses, None).await?;
+        }
         let unknown: Vec<&str> = courses
             .iter()
             .map(Course::code)
             .filter(|code| !rows.iter().any(|row| row.course == *code))
             .collect();
         let lines = rows.iter().map(|row| self.class(row)).collect();
-        Ok(self.said(list, lines, &unknown))
+        let mut stated = self.said(list, lines, &unknown);
+        if let Some(term) = elsewhere.filter(|_| !stated.said.is_empty()) {
+            let other = self.text("catalogue-other-terms", [("name", without_markers(term))]);
+            stated.note =
+                Some([Some(other), stated.note].into_iter().flatten().collect::<Vec<_>>().join(" "));
+        }
+        Ok(stated)
     }
 
     async fn syllabus(&self, filter: &Filter) -> anyhow::Result<Stated> {
@@ -153,7 +170,7 @@ impl Desk<'_> {
         let title = || without_markers(&list.name);
         let note = (!unknown.is_empty())
             .then(|| self.text("catalogue-not-listed", [("codes", unknown.join(", ")), ("title", title())]));
-        let said = if lines.is_empty() { Vec::new() } else { vec![(list.document_id, bounded(lines))] };
+        let said = if lines.is_empty() { Vec::new() } else { vec![(list.document_id, self.bounded(lines))] };
         Stated { said, note }
     }
 
@@ -193,7 +210,7 @@ impl Desk<'_> {
             let codes: Vec<&str> = plan.not_offered.iter().map(Course::code).collect();
             lines.push(self.text("catalogue-not-offered", [("codes", codes.join(", "))]));
         }
-        bounded(lines)
+        self.bounded(lines)
     }
 
     /// What stands in the way.
@@ -210,7 +227,7 @@ impl Desk<'_> {
         let unclear = plan.unclear.iter().map(|rule| {
             self.text("catalogue-unclear", [("name", rule.course.clone()), ("value", sentence(&rule.rule))])
         });
-        bounded(blocked.chain(unclear).collect())
+        self.bounded(blocked.chain(unclear).collect())
     }
 
     /// What the major still requires, and what of it is met.
@@ -233,7 +250,7 @@ impl Desk<'_> {
                 self.text("catalogue-also-required", [("value", under(&item.heading, &item.text))])
             }),
         );
-        bounded(lines)
+        self.bounded(lines)
     }
 
     /// A class in a line.
@@ -268,6 +285,22 @@ impl Desk<'_> {
         [name, facts, description].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(". ")
     }
 
+    /// The lines that there is room for, and how many there is none for.
+    fn bounded(&self, lines: Vec<String>) -> Vec<String> {
+        let (all, mut left) = (lines.len(), MAX_CHARS);
+        let fits = |line: &String| {
+            let chars = line.chars().count();
+            let fits = chars <= left;
+            left = left.saturating_sub(chars);
+            fits
+        };
+        let mut kept: Vec<String> = lines.into_iter().take(MAX_LINES).take_while(fits).collect();
+        if kept.len() < all {
+            kept.push(self.language.text_with("catalogue-more", [("count", all - kept.len())]));
+        }
+        kept
+    }
+
     fn days(&self, days: &str) -> String {
         let named = days.split(' ').filter(|day| !day.is_empty());
         let words = named.map(|day| self.language.text(&format!("catalogue-day-{}", day.to_lowercase())));
@@ -288,16 +321,4 @@ fn sentence(text: &str) -> String {
 fn joined(parts: &[String]) -> String {
     let parts = parts.iter().map(|part| without_markers(part)).filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join("; ")
-}
-
-/// The lines that there is room for.
-fn bounded(lines: Vec<String>) -> Vec<String> {
-    let mut left = MAX_CHARS;
-    let fits = |line: &String| {
-        let chars = line.chars().count();
-        let fits = chars <= left;
-        left = left.saturating_sub(chars);
-        fits
-    };
-    lines.into_iter().take(MAX_LINES).take_while(fits).collect()
 }

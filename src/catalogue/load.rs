@@ -9,7 +9,7 @@ use std::{
     path::Path,
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Set};
 use sha2::{Digest, Sha256};
 
@@ -22,6 +22,7 @@ use super::{
 use crate::{
     knowledge::{
         DocumentId, METADATA_FILE, Metadata, Origin, Source,
+        campus::Emptying,
         documents::{self, Model as Document},
         of_collection, read_metadata, replace,
     },
@@ -56,8 +57,9 @@ pub struct Loaded {
     pub failed: Vec<(String, String)>,
 }
 
-/// Loads the catalogue of `folder`, whose documents have been ingested.
-pub async fn load(store: &Store, clock: &Clock, folder: &Path) -> anyhow::Result<Loaded> {
+/// Loads the catalogue of `folder`, whose documents have been ingested. `emptying` says whether a folder without a
+/// catalogue may remove the lists that came from it.
+pub async fn load(store: &Store, clock: &Clock, folder: &Path, emptying: Emptying) -> anyhow::Result<Loaded> {
     let folder = folder.canonicalize().with_context(|| format!("opening {}", folder.display()))?;
     let collection = folder.to_str().context("the folder's path is not UTF-8")?.to_owned();
     let (files, metadata) = tokio::task::spawn_blocking(move || {
@@ -65,6 +67,13 @@ pub async fn load(store: &Store, clock: &Clock, folder: &Path) -> anyhow::Result
     })
     .await??;
     let there = of_collection(store.read(), &collection).await?;
+    let lists =
+        |document: &Document| LISTS.iter().any(|(_, list, _)| document.path.as_deref() == Some(*list));
+    if files.is_empty() && there.iter().any(lists) && emptying == Emptying::Refused {
+        bail!(
+            "{collection} has no catalogue any more, but lists came from it; pass --allow-empty to remove them"
+        );
+    }
     let run = Run { store, clock, collection: &collection, metadata: &metadata, there: &there };
     let mut loaded = Loaded::default();
     for path in files.keys().filter(|path| !path.starts_with(MAJORS)) {

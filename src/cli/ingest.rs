@@ -32,7 +32,7 @@ pub(super) async fn ingest(config: Config, dir: &Path, allow_empty: bool) -> any
         report.unchanged,
         report.failed.len()
     ));
-    let loaded = Box::pin(catalogue::load(&app.store, &app.clock, dir)).await?;
+    let loaded = Box::pin(catalogue::load(&app.store, &app.clock, dir, emptying)).await?;
     for (path, why) in &loaded.failed {
         say_error(&format!("{path}: {why}"));
     }

@@ -209,6 +209,9 @@ impl<'a> Tools<'a> {
         {
             return Ok(passages(file, "The file of this major has no text."));
         }
+        if *lookup == Lookup::Majors {
+            return Ok(Found::Nothing(format!("<<<\n{}\n>>>", quoted(&desk.majors()))));
+        }
         let stated = desk.state(lookup).await?;
         let mut found = desk.passages(&stated).await?;
         // What is to be kept in mind stands with the first of it.

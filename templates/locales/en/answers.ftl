@@ -74,3 +74,9 @@ catalogue-day-thu = Thu
 catalogue-day-fri = Fri
 catalogue-day-sat = Sat
 catalogue-day-sun = Sun
+answer-lead-majors = The catalogue has these majors and tracks. Ask about the requirements of any of them:
+catalogue-other-terms = The schedule has nothing for { $name }; these are of other terms.
+catalogue-more = { $count ->
+    [one] One more is not shown here.
+   *[other] { $count } more are not shown here.
+}

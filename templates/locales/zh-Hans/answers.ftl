@@ -72,3 +72,8 @@ catalogue-day-thu = 周四
 catalogue-day-fri = 周五
 catalogue-day-sat = 周六
 catalogue-day-sun = 周日
+answer-lead-majors = 课程目录中有以下专业和方向，你可以继续询问其中任何一个专业的要求：
+catalogue-other-terms = 课程表中没有 { $name } 的班级，以上为其他学期的班级。
+catalogue-more = { $count ->
+   *[other] 另有 { $count } 项未在此列出。
+}

@@ -89,6 +89,14 @@ async fn requirements_and_descriptions_are_listed() {
         answer.contains("COMPSCI 301 Algorithms. 4 credits") && answer.contains("Curriculum: No URL"),
         "{answer}"
     );
+    let answer = asked(&alice, "What majors are there?").await;
+    assert!(answer.contains("- Data Science [2]") && answer.contains(MAJOR), "{answer}");
+    let answer = asked(&alice, "What are the prereqs of CS 201, and when is it taught?").await;
+    assert!(answer.contains("requires: COMPSCI 101 or STATS 102") && answer.contains("Tue, Thu"), "{answer}");
+    assert!(
+        answer.contains("- [1] Sample prerequisites") && answer.contains("- [2] Sample class"),
+        "{answer}"
+    );
     let answer = asked(&alice, "CS 201有多少学分？").await;
     assert!(answer.contains("4 学分"), "{answer}");
 }

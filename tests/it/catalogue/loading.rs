@@ -1,11 +1,17 @@
 //! Loading: what is read, what is refused, what a second run does.
 
-use chatdku::catalogue::{self, Course, tables};
+use chatdku::{
+    catalogue::{self, Course, tables},
+    knowledge::campus::Emptying,
+};
 use proptest::prelude::*;
 use sea_orm::{EntityTrait, PaginatorTrait};
 
 use super::{Folder, sample};
-use crate::support::{TestApp, process::Program};
+use crate::{
+    dashboard::staff::{owner, with},
+    support::{Program, TestApp},
+};
 
 /// The rows of each table: files, requirements, prerequisites, classes, courses.
 async fn counts(app: &TestApp) -> [u64; 5] {
@@ -105,6 +111,48 @@ async fn whoever_removes_a_document_removes_what_was_read_from_it() {
         app.app().store.write(async |tx| chatdku::knowledge::documents::remove(&tx, now, &ids).await);
     assert_eq!(removed.await.unwrap(), 6);
     assert_eq!(counts(&app).await, [0; 5]);
+}
+
+#[rocket::async_test]
+async fn a_folder_that_is_not_mounted_removes_nothing() {
+    let app = TestApp::start().await;
+    let folder = Folder::empty(&app, "lists");
+    folder.write("catalogue/schedule.csv", "Course,Term\nCOMPSCI 201,Fall 2026\n");
+    folder.load(&app).await;
+    folder.remove("catalogue/schedule.csv");
+    let refused = folder.try_load(&app, Emptying::Refused).await.unwrap_err().to_string();
+    assert!(refused.contains("--allow-empty"), "{refused}");
+    assert_eq!(counts(&app).await[3], 1);
+    assert_eq!(folder.try_load(&app, Emptying::Allowed).await.unwrap().removed, 1);
+    assert_eq!(counts(&app).await, [0; 5]);
+}
+
+#[rocket::async_test]
+async fn what_was_loaded_is_found_in_the_dashboard_and_not_changed_there() {
+    let app = TestApp::start().await;
+    Folder::sample(&app).load(&app).await;
+    let codes =
+        ["core.view_prerequisite", "core.view_classsection", "core.view_major", "core.view_curriculumcourse"];
+    let reader = with(&app, "reader", &codes).await;
+    for (model, search, found, other) in [
+        ("prerequisite", "consent", "Consent of the instructor", "STATS 101"),
+        ("classsection", "Networks", "Spring 2027", "MATH 105"),
+        ("major", "数据科学", "Data Science", "Computation and Design"),
+        ("curriculumcourse", "graphs", "Data Structures", "Regression"),
+    ] {
+        let list = format!("/en/admin/core/{model}/");
+        let page = reader.get(&format!("{list}?q={search}")).await.is(200).text();
+        assert!(page.contains(found) && !page.contains(other), "{model}: {page}");
+        reader.get(&format!("{list}add/")).await.is(403);
+    }
+    reader.get("/en/admin/core/majorrequirement/").await.is(403);
+    let chief = owner(&app).await;
+    let page = chief.get("/zh-hans/admin/core/majorrequirement/?q=COMPSCI+205").await.is(200).text();
+    assert!(page.contains("Discrete Structures or MATH 205"), "{page}");
+    let row = tables::Section::find().one(app.app().store.read()).await.unwrap().unwrap();
+    let page = format!("/en/admin/core/classsection/{}/", row.id);
+    chief.get(&format!("{page}change/")).await.is(200);
+    chief.get(&format!("{page}delete/")).await.is(403);
 }
 
 #[test]

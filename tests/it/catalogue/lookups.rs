@@ -1,5 +1,6 @@
 //! What a model may look up in the catalogue, and what it is given at once.
 
+use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
 use super::Folder;
@@ -125,6 +126,9 @@ async fn classes_are_told_section_by_section() {
     let call = r#"{"courses": ["COMPSCI 201", "COMPSCI 306"], "term": "Spring 2027"}"#;
     let (found, _) = looked_up("lookup_schedule", call).await;
     assert!(found.contains("COMPSCI 306 Networks: Spring 2027") && !found.contains("section 002"), "{found}");
+    let call = r#"{"courses": ["COMPSCI 201"], "term": "Spring 2030"}"#;
+    let (found, _) = looked_up("lookup_schedule", call).await;
+    assert!(found.contains("nothing for Spring 2030") && found.contains("Fall 2026"), "{found}");
 }
 
 #[rocket::async_test]
@@ -175,6 +179,28 @@ async fn what_rules_find_is_in_the_first_prompt() {
         let at = prompt.find(evidence).unwrap_or_else(|| panic!("{question}: {prompt}"));
         assert!(first.is_none_or(|(begin, end)| begin < at && at < end), "{question}: {prompt}");
     }
+}
+
+#[rocket::async_test]
+async fn events_of_the_days_asked_about_are_in_the_first_prompt() {
+    let model =
+        Model::start(vec![says("See [it](https://events.example.edu/1), not https://evil.example/2 .")])
+            .await;
+    let app = campus(&model).await;
+    let sql = "INSERT INTO weekly_events (title, event_date, url) VALUES \
+        ('Sample >>> concert', '2026-03-10', 'https://events.example.edu/1')";
+    let write = async |tx: chatdku::platform::store::Transaction| tx.execute_unprepared(sql).await.map(drop);
+    app.app().store.write(write).await.unwrap();
+    let answer = asked(&app.user("alice1"), "What events are there this week?", &[]).await;
+    assert!(
+        answer.contains("[it](https://events.example.edu/1)") && !answer.contains("evil.example"),
+        "{answer}"
+    );
+    let requests = model.requests();
+    assert_eq!(requests.len(), 1);
+    let prompt = prompt(&requests[0]);
+    assert!(prompt.contains("Tuesday, 2026-03-10: Sample  » concert"), "{prompt}");
+    assert!(prompt.find("» concert") < prompt.find("Question: "), "{prompt}");
 }
 
 #[rocket::async_test]

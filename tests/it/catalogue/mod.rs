@@ -46,10 +46,14 @@ impl Folder {
     }
 
     async fn load(&self, app: &TestApp) -> catalogue::Loaded {
-        let (app, refused) = (app.app(), campus::Emptying::Refused);
-        let report = campus::ingest(&app.library, &app.clock, &self.0, refused, &|_, _, _| {}).await.unwrap();
+        self.try_load(app, campus::Emptying::Refused).await.unwrap()
+    }
+
+    async fn try_load(&self, app: &TestApp, emptying: campus::Emptying) -> anyhow::Result<catalogue::Loaded> {
+        let app = app.app();
+        let report = campus::ingest(&app.library, &app.clock, &self.0, emptying, &|_, _, _| {}).await?;
         assert_eq!(report.failed, []);
-        catalogue::load(&app.store, &app.clock, &self.0).await.unwrap()
+        catalogue::load(&app.store, &app.clock, &self.0, emptying).await
     }
 }
 
