@@ -72,8 +72,8 @@ struct Part {
 }
 
 async fn looked_up(desk: &Desk<'_>, lookups: &[Lookup]) -> anyhow::Result<Option<Direct>> {
-    let parts = try_join_all(lookups.iter().map(|lookup| part(desk, lookup))).await?;
-    let parts: Vec<Part> = parts.into_iter().flatten().collect();
+    let asked: Vec<_> = lookups.iter().map(|lookup| part(desk, lookup)).collect();
+    let parts: Vec<Part> = try_join_all(asked).await?.into_iter().flatten().collect();
     if parts.is_empty() {
         return Ok(None);
     }
