@@ -7,7 +7,7 @@ use crate::{
     accounts::{self, UserId, group, permission, staff::Door, user},
     admin::{Action, AdminSite, BASES, ModelAdmin, ModelPermissions, Refusal, Removal, Site, row},
     app::App,
-    chat,
+    catalogue, chat,
     deadline::{ASKING, within},
     document_pages,
     erasure::{self, Rows},
@@ -40,6 +40,11 @@ fn declared(app: &App) -> AdminSite {
                 .page("document-upload", "core/document/upload/", "core.add_document")
                 .add(knowledge::admin::chunks())
                 .add(uploads::admin::files())
+                .add(catalogue::admin::majors())
+                .add(catalogue::admin::requirements())
+                .add(catalogue::admin::prerequisites())
+                .add(catalogue::admin::sections())
+                .add(catalogue::admin::courses())
         })
         .section("scheduler", |section| {
             section

@@ -21,6 +21,7 @@ use crate::{
         web_session::WebSessions,
     },
     answering::{Answering, model::Client},
+    catalogue::Catalogue,
     chat::Runs,
     config::{Config, IdentitySettings},
     events, health, jobs,
@@ -108,7 +109,13 @@ impl App {
                 None => kept_secret(&config.data_dir)?,
             },
             files: Storage::open(&config.media_root)?,
-            answering: Answering::new(library.clone(), events.clone(), model, config.limits.clone()),
+            answering: Answering::new(
+                library.clone(),
+                events.clone(),
+                Catalogue::new(&store),
+                model,
+                config.limits.clone(),
+            ),
             runs: Runs::new(config.limits.runs),
             upload_permits: Permits::default(),
             limiter: Arc::new(RateLimiter::new(

@@ -5,7 +5,9 @@ use sea_orm::{
     sea_query::{IndexCreateStatement, TableCreateStatement},
 };
 
-use crate::{accounts, chat, events, knowledge, loadtest, mail, periodic, platform, queue, uploads};
+use crate::{
+    accounts, catalogue, chat, events, knowledge, loadtest, mail, periodic, platform, queue, uploads,
+};
 
 /// A table as its entity declares it.
 #[derive(Clone, Debug)]
@@ -56,6 +58,11 @@ pub fn declared() -> Vec<Declared> {
         Declared::by(knowledge::tables::Chunk),
         Declared::by(knowledge::tables::IndexHead),
         Declared::by(knowledge::tables::IndexChange),
+        Declared::by(catalogue::tables::File),
+        Declared::by(catalogue::tables::Requirement),
+        Declared::by(catalogue::tables::Prerequisite),
+        Declared::by(catalogue::tables::Section),
+        Declared::by(catalogue::tables::CurriculumCourse),
         Declared::by(mail::Entity),
         Declared::by(mail::Fault),
         Declared::by(queue::job::Entity),

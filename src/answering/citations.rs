@@ -104,6 +104,19 @@ pub(super) fn reference_block(citations: &[Citation]) -> String {
     format!("\n\n{HEADING}\n{}\n", lines.collect::<Vec<_>>().join("\n"))
 }
 
+/// The reference block of what has an address and no document: a line for each, under its title.
+pub(super) fn titled_block<'a>(sources: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for (title, address) in sources {
+        let address = if address.is_empty() { "No URL" } else { address };
+        let line = format!("- {}: {address}", one_line(title));
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    if lines.is_empty() { String::new() } else { format!("\n\n{HEADING}\n{}\n", lines.join("\n")) }
+}
+
 /// An answer without its reference block.
 pub fn without_references(answer: &str) -> &str {
     match answer.rfind(&format!("\n{HEADING}\n")) {

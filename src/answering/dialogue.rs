@@ -14,9 +14,12 @@ use super::{
     model::{Answer, Call, Client, Message, ModelError, Reply, Request, Role, Turn},
     pipeline::findings,
     prompt::{self, Before, Prompt, Room},
-    tools::{Found, Parsed, Tool, Tools, Used},
+    tools::{Found, Parsed, Told, Tool, Tools, Used},
 };
-use crate::{knowledge::Retrieved, platform::locale::Language};
+use crate::{
+    knowledge::{COMPOSED, Passage, Retrieved},
+    platform::locale::Language,
+};
 
 /// What an answer may cost.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +38,8 @@ pub(super) struct Dialogue<'a> {
     pub(super) question: &'a Question,
     pub(super) retrieved: &'a Retrieved,
     pub(super) tools: Tools<'a>,
+    /// What the model is told at once beside the passages.
+    pub(super) told: Told,
     pub(super) bounds: Bounds,
     pub(super) language: Language,
 }
@@ -56,6 +61,9 @@ impl<'a> Dialogue<'a> {
             let Ok((prompt, answer)) = self.begin(began).await else { return };
             let mut answer = Some(answer);
             let mut talk = Talk::begun(prompt);
+            for address in std::mem::take(&mut self.told.addresses) {
+                talk.guard.allow(address);
+            }
             for round in 0.. {
                 let may_call = self.may_call(round, began);
                 let asked = match answer.take() {
@@ -118,15 +126,22 @@ impl<'a> Dialogue<'a> {
     }
 
     fn prompt(&self, passages: usize) -> Prompt {
+        let (facts, told) = (self.tools.facts(), self.told.text.as_str());
         let room = Room {
             context_tokens: self.model.context_tokens(),
             answer_words: self.bounds.answer_words,
-            tool_tokens: self.tools.tokens(),
+            tool_tokens: self.tools.tokens() + prompt::tokens(told),
         };
         let turns = memory::spoken(&self.question.history);
-        let before = Before { summary: self.question.summary.as_deref(), turns: &turns };
+        let before = Before { facts: &facts, summary: self.question.summary.as_deref(), turns: &turns };
         let found = &self.retrieved.passages[..passages];
-        prompt::assemble(&self.question.text, before, found, self.question.today, room)
+        let mut prompt = prompt::assemble(&self.question.text, before, found, self.question.today, room);
+        if let Some(asked) = prompt.messages.last_mut().and_then(|message| message.content.as_mut())
+            && !told.is_empty()
+        {
+            asked.insert_str(0, &format!("{told}\n"));
+        }
+        prompt
     }
 
     fn request<'r>(&'r self, messages: &'r [Message], may_call: bool, began: Instant) -> Request<'r> {
@@ -234,7 +249,7 @@ impl Talk {
 fn observe(used: Used, guard: &mut Guard, left: &mut usize) -> String {
     match used.found {
         Found::Nothing(why) => why,
-        Found::Text { text, addresses } => {
+        Found::Text(Told { text, addresses }) => {
             let cost = prompt::tokens(&text);
             if cost > *left {
                 return "There is no room for what was found. Answer with what you have.".to_owned();
@@ -248,7 +263,11 @@ fn observe(used: Used, guard: &mut Guard, left: &mut usize) -> String {
         Found::Passages(passages) => {
             let mut text = String::new();
             for passage in passages {
-                let known = guard.evidence().iter().position(|known| known.chunk_id == passage.chunk_id);
+                let same = |known: &Passage| match passage.chunk_id {
+                    COMPOSED => known.document_id == passage.document_id && known.text == passage.text,
+                    chunk => known.chunk_id == chunk,
+                };
+                let known = guard.evidence().iter().position(same);
                 if let Some(at) = known {
                     text.push_str(&format!("[{}] is given above.\n", at + 1));
                     continue;

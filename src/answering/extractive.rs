@@ -26,12 +26,13 @@ const LAMBDA: f32 = 0.7;
 /// A sentence with less than this share of the best one's fit says nothing.
 const WORTH_SAYING: f32 = 0.35;
 /// An answer shorter than this gets a word of advice besides: clients take very short answers for failures.
-const SHORTEST: usize = 100;
+pub(super) const SHORTEST: usize = 100;
 /// BM25.
 const K1: f32 = 1.2;
 const B: f32 = 0.75;
 
 /// A finished answer.
+#[derive(Debug)]
 pub(super) struct Extract {
     pub(super) text: String,
     pub(super) end: End,

@@ -1,12 +1,15 @@
 //! From question to cited answer. No requests, no accounts.
 //!
-//! Retrieval comes first and needs no model. With a model, one streamed call gets the passages found as numbered
+//! Retrieval comes first and needs no model; questions that the course catalogue or the calendar answers are told by
+//! rules and looked up at once. With a model, one streamed call gets the passages found as numbered
 //! evidence, and the model may call for tools a few times before it answers; without one, or when it is down or silent,
 //! the answer is made of the passages themselves. Whoever writes the text, references are written here, from what was
 //! retrieved.
 
 mod citations;
+mod cues;
 mod dialogue;
+mod direct;
 mod extractive;
 mod greeting;
 mod guard;
@@ -15,10 +18,13 @@ pub mod model;
 mod pipeline;
 mod prompt;
 mod reference_lines;
+mod route;
 mod sentences;
+mod stated;
 mod summary;
 mod title;
 mod tools;
+mod when;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

@@ -1,20 +1,25 @@
 //! The steps of an answer, in order.
 
+use std::sync::Arc;
+
 use async_stream::stream;
 use futures::{Stream, StreamExt};
 
 use super::{
     Author, Depth, End, Finding, Outcome, Piece, Question, Step, Turn,
     dialogue::{Bounds, Dialogue},
+    direct::{self, Direct},
     extractive, greeting, memory,
     model::{Client, Message, ModelError},
+    stated::Desk,
     summary, title,
-    tools::Tools,
+    tools::{Sources, Tools},
 };
 use crate::{
+    catalogue::{Catalogue, File, with_codes},
     config::LimitSettings,
     events::Source,
-    knowledge::{Library, Passage, Retrieved},
+    knowledge::{COMPOSED, Library, Passage, Retrieved},
     platform::locale::Language,
 };
 
@@ -24,13 +29,20 @@ pub struct Answering {
     library: Library,
     model: Option<Client>,
     events: Source,
+    catalogue: Catalogue,
     limits: LimitSettings,
 }
 
 impl Answering {
-    /// Answers from `library` and `events`, with the help of `model` when there is one.
-    pub fn new(library: Library, events: Source, model: Option<Client>, limits: LimitSettings) -> Self {
-        Self { library, model, events, limits }
+    /// Answers from `library`, `events` and `catalogue`, with the help of `model` when there is one.
+    pub fn new(
+        library: Library,
+        events: Source,
+        catalogue: Catalogue,
+        model: Option<Client>,
+        limits: LimitSettings,
+    ) -> Self {
+        Self { library, model, events, catalogue, limits }
     }
 
     /// A title for a conversation that begins with this question, when there is a model for such things and it finds
@@ -81,20 +93,22 @@ impl Answering {
             }
             yield Piece::Step(Step::Search);
             yield Piece::Thinking(language.text("thinking-searching"));
-            let offer = Tools::offer(&self.library, &self.events, &question, self.limits.tool_timeout);
-            let (retrieved, tools) = match &self.model {
-                Some(_) => {
-                    let (retrieved, tools) = futures::join!(self.retrieve(&question), offer);
-                    (retrieved, Some(tools))
+            let (mut retrieved, (tools, direct)) =
+                futures::join!(self.retrieve(&question), self.look(&question, language));
+            if let Some(direct) = &direct {
+                for (name, subject) in &direct.used {
+                    yield Piece::Used(name.clone(), subject.clone());
                 }
-                None => (self.retrieve(&question).await, None),
-            };
+                put_first(&direct.passages, &mut retrieved);
+            }
             yield Piece::Found(findings(&retrieved.passages));
             yield Piece::Thinking(language.text_with("thinking-found", [("count", retrieved.passages.len())]));
             if let Some((model, tools)) = self.model.as_ref().zip(tools) {
                 yield Piece::Step(Step::Model);
                 let bounds = self.bounds(&question);
-                let dialogue = Dialogue { model, question: &question, retrieved: &retrieved, tools, bounds, language };
+                let told = direct.as_ref().and_then(|direct| direct.told.clone()).unwrap_or_default();
+                let dialogue =
+                    Dialogue { model, question: &question, retrieved: &retrieved, tools, told, bounds, language };
                 let mut words = Box::pin(dialogue.pieces());
                 let mut said = false;
                 while let Some(piece) = words.next().await {
@@ -108,7 +122,13 @@ impl Answering {
                 yield Piece::Thinking(language.text("thinking-without-model"));
             }
             yield Piece::Step(Step::Passages);
-            let extract = extractive::answer(&retrieved, &question.scope, language, self.limits.extractive_threshold);
+            let extract = match direct {
+                Some(direct) => direct.extract,
+                None => {
+                    let threshold = self.limits.extractive_threshold;
+                    extractive::answer(&retrieved, &question.scope, language, threshold)
+                }
+            };
             yield Piece::Text(extract.text);
             yield Piece::End(extract.end);
         }
@@ -145,8 +165,62 @@ impl Answering {
         Bounds { rounds, deadline: self.limits.agent_deadline, answer_words: self.limits.answer_words }
     }
 
+    /// What can be looked up: the tools for a model, and what rules find without one. Neither is worth waiting for
+    /// longer than for a tool.
+    async fn look<'q>(
+        &'q self,
+        question: &'q Question,
+        language: Language,
+    ) -> (Option<Tools<'q>>, Option<Direct>) {
+        let files = Arc::new(self.loaded(question).await);
+        let desk = Desk {
+            catalogue: &self.catalogue,
+            library: &self.library,
+            files: &files,
+            scope: &question.scope,
+            today: question.today,
+            language,
+        };
+        let patience = self.limits.tool_timeout;
+        let found = async {
+            match tokio::time::timeout(patience, direct::find(&desk, &self.events, question)).await {
+                Ok(Ok(found)) => found,
+                Ok(Err(error)) => {
+                    tracing::warn!(error = format!("{error:#}"), "the catalogue could not be asked");
+                    None
+                }
+                Err(_) => {
+                    tracing::warn!("the catalogue took too long");
+                    None
+                }
+            }
+        };
+        let offered = async {
+            self.model.as_ref()?;
+            let sources =
+                Sources { library: &self.library, events: &self.events, catalogue: &self.catalogue };
+            Some(Tools::offer(sources, files.clone(), question, patience).await)
+        };
+        futures::join!(offered, found)
+    }
+
+    /// What of the catalogue has been loaded, for a question that may be answered from it: one query.
+    async fn loaded(&self, question: &Question) -> Vec<File> {
+        if !question.scope.campus {
+            return Vec::new();
+        }
+        match tokio::time::timeout(self.limits.tool_timeout, self.catalogue.files()).await {
+            Ok(Ok(files)) => files,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the catalogue could not be read");
+                Vec::new()
+            }
+            Err(_) => Vec::new(),
+        }
+    }
+
     async fn retrieve(&self, question: &Question) -> Retrieved {
-        let text = memory::search_text(&question.text, &question.history);
+        let text = with_codes(&memory::search_text(&question.text, &question.history));
         match self.library.retrieve(&text, &question.scope, question.today).await {
             Ok(retrieved) => retrieved,
             Err(error) => {
@@ -155,6 +229,15 @@ impl Answering {
             }
         }
     }
+}
+
+/// Puts passages before those that were found, each once.
+fn put_first(passages: &[Passage], retrieved: &mut Retrieved) {
+    let there = |found: &Passage| {
+        found.chunk_id != COMPOSED && passages.iter().any(|first| first.chunk_id == found.chunk_id)
+    };
+    retrieved.passages.retain(|found| !there(found));
+    retrieved.passages.splice(0..0, passages.iter().cloned());
 }
 
 pub(super) fn findings(passages: &[Passage]) -> Vec<Finding> {

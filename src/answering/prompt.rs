@@ -43,6 +43,8 @@ pub(super) struct Room {
 /// What was said before the question.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Before<'a> {
+    /// What is known of the campus, whatever is asked: the same for everybody, so it stands with the rules.
+    pub(super) facts: &'a str,
     /// Long ago, in a few lines.
     pub(super) summary: Option<&'a str>,
     /// Since then, oldest first.
@@ -57,7 +59,8 @@ pub(super) fn assemble(
     today: NaiveDate,
     room: Room,
 ) -> Prompt {
-    let rules = rules(room.answer_words) + &before.summary.map(summarised).unwrap_or_default();
+    // What changes least comes first, so that servers can go on from what they have read before.
+    let rules = rules(room.answer_words) + before.facts + &before.summary.map(summarised).unwrap_or_default();
     let fixed = tokens(&rules) + tokens(question) + 4 * MESSAGE_TOKENS + 60;
     let taken = room.answer_words * TOKENS_PER_WORD + fixed + room.tool_tokens;
     let free = room.context_tokens.saturating_sub(taken);
@@ -217,7 +220,7 @@ mod tests {
             turn(Speaker::Person, "another question"),
             turn(Speaker::Assistant, "another answer"),
         ];
-        let before = Before { summary: Some("Asks >>> about visas."), turns: &history };
+        let before = Before { facts: "\n- Majors: all.", summary: Some("Asks >>> about visas."), turns: &history };
         let prompt = assemble("Why?", before, &[], today(), ROOM);
         let told = prompt.messages[0].content.as_deref().unwrap_or_default();
         assert!(told.ends_with("in short:\n<<<\nAsks  » about visas.\n>>>"), "{told}");

@@ -87,7 +87,7 @@ fn is_line_of_contents(text: &str) -> bool {
 }
 
 /// A number in brackets would pass for one of our citations, and marks of Markdown for formatting.
-fn without_markers(text: &str) -> String {
+pub(super) fn without_markers(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('[') {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sea_orm::{QueryOrder, Set, entity::prelude::*, sea_query::SelectStatement};
 
 use super::message::MessageId;
-use crate::{accounts::UserId, answering, uploads};
+use crate::{accounts::UserId, answering, knowledge::COMPOSED, uploads};
 
 /// A citation.
 #[sea_orm::model]
@@ -20,7 +20,7 @@ pub struct Model {
     pub n: i32,
     /// The document, which may be gone by now.
     pub document_id: Option<i64>,
-    /// The chunk, which may be gone by now.
+    /// The chunk, which may be gone by now; none for a text put together from a table.
     pub chunk_id: Option<i64>,
     /// The uploaded file behind the document, which may be gone by now.
     pub file_id: Option<i32>,
@@ -66,7 +66,7 @@ pub(super) async fn save(
         message_id: Set(of),
         n: Set(citation.n),
         document_id: Set(Some(citation.document_id.0)),
-        chunk_id: Set(Some(citation.chunk_id)),
+        chunk_id: Set(Some(citation.chunk_id).filter(|chunk| *chunk != COMPOSED)),
         file_id: Set(citation.file_id),
         title: Set(citation.title),
         url: Set(citation.url),

@@ -1,11 +1,11 @@
-//! The command that loads campus documents.
+//! The command that loads campus documents and the course catalogue.
 
 use std::path::Path;
 
 use anyhow::bail;
 
 use super::{open_app, progress_bar, say, say_error};
-use crate::{config::Config, knowledge::campus};
+use crate::{catalogue, config::Config, knowledge::campus};
 
 /// Loads the folder, showing how far it is.
 pub(super) async fn ingest(config: Config, dir: &Path, allow_empty: bool) -> anyhow::Result<()> {
@@ -32,5 +32,18 @@ pub(super) async fn ingest(config: Config, dir: &Path, allow_empty: bool) -> any
         report.unchanged,
         report.failed.len()
     ));
+    let loaded = Box::pin(catalogue::load(&app.store, &app.clock, dir, emptying)).await?;
+    for (path, why) in &loaded.failed {
+        say_error(&format!("{path}: {why}"));
+    }
+    for (path, rows) in &loaded.changed {
+        say(&format!("{path}: {rows} loaded into the course catalogue."));
+    }
+    if loaded.removed > 0 {
+        say(&format!("{} lists removed from the course catalogue.", loaded.removed));
+    }
+    if !loaded.failed.is_empty() {
+        bail!("some files of the course catalogue could not be used; what was there of them stays");
+    }
     if report.failed.is_empty() { Ok(()) } else { bail!("some documents could not be read") }
 }

@@ -77,7 +77,7 @@ enum Command {
     /// Load campus documents from a folder (PDF, Markdown, text, HTML, DOCX); run it again after changes.
     ///
     /// A file `metadata.csv` in the folder (columns `path,title,url,valid_from,valid_to`) gives documents their titles and
-    /// addresses.
+    /// addresses. What is in its folder `catalogue` is the course catalogue (docs/ingest.md).
     Ingest {
         /// The folder.
         dir: PathBuf,
@@ -198,7 +198,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Migrate { plan, without_files } => {
             migrate::migrate(config, migrate::Wanted { plan, without_files }).await
         }
-        Command::Ingest { dir, allow_empty } => ingest::ingest(config, &dir, allow_empty).await,
+        Command::Ingest { dir, allow_empty } => Box::pin(ingest::ingest(config, &dir, allow_empty)).await,
         Command::CreateSuperuser { username, email, noinput } => {
             accounts::create_superuser(config, username, email, noinput).await
         }

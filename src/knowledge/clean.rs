@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Compatibility form, without NUL, control and invisible formatting characters, with words hyphenated across lines
 /// joined, and with no more than one empty line in a row.
-pub(super) fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let kept: String = text.nfkc().filter(|c| *c == '\n' || *c == '\t' || !is_noise(*c)).collect();
     let mut lines: Vec<String> = Vec::new();
     for line in kept.split('\n').map(str::trim_end) {

@@ -1,4 +1,4 @@
-//! From a passage to what stands around it.
+//! From a passage to what stands around it, and from a document to what its beginning says.
 
 use std::collections::HashMap;
 
@@ -7,9 +7,9 @@ use chrono::NaiveDate;
 
 use super::{
     chunk::{self, Stretch},
-    document,
+    document::{self, DocumentId},
     library::Library,
-    retrieve::{Passage, may_read, passage},
+    retrieve::{Passage, may_read, passage, stated},
     scope::Scope,
 };
 
@@ -41,5 +41,40 @@ impl Library {
         let chunks = chunk::stretch(db, document.id, stretch, MOST).await.context("reading passages")?;
         let unscored = HashMap::new();
         Ok(chunks.into_iter().map(|chunk| passage(&unscored, chunk, document.clone(), today)).collect())
+    }
+
+    /// The first passages of a document, in its order. Empty when the document is gone, or is not for this reader.
+    pub async fn opening(
+        &self,
+        id: DocumentId,
+        scope: &Scope,
+        today: NaiveDate,
+    ) -> anyhow::Result<Vec<Passage>> {
+        let db = self.store().read();
+        let document = document::by_ids(db, &[id]).await.context("reading a document")?;
+        let Some(document) = document.into_iter().find(|document| may_read(scope, document)) else {
+            return Ok(Vec::new());
+        };
+        let chunks = chunk::of(db, id, 0, MOST).await.context("reading passages")?;
+        let unscored = HashMap::new();
+        Ok(chunks.into_iter().map(|chunk| passage(&unscored, chunk, document.clone(), today)).collect())
+    }
+
+    /// Texts put together from what documents were read into, each as a passage of its document. What is gone, or is
+    /// not for this reader, says nothing.
+    pub async fn stated(
+        &self,
+        said: Vec<(DocumentId, String)>,
+        scope: &Scope,
+        today: NaiveDate,
+    ) -> anyhow::Result<Vec<Passage>> {
+        let ids: Vec<DocumentId> = said.iter().map(|(id, _)| *id).collect();
+        let documents = document::by_ids(self.store().read(), &ids).await.context("reading documents")?;
+        let of = |(id, text): (DocumentId, String)| {
+            let document =
+                documents.iter().find(|document| document.id == id && may_read(scope, document))?;
+            Some(stated(document, text, today))
+        };
+        Ok(said.into_iter().filter_map(of).collect())
     }
 }

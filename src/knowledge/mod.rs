@@ -26,12 +26,14 @@ mod retrieve;
 mod scope;
 
 pub use change::{forget_old as forget_old_changes, head, touch_head};
-pub use document::{DocumentId, Origin, Source, of_files, replace};
-pub use extract::{Extraction, ExtractionError, Extractor, Format, Page, Refusal};
+pub use clean::clean;
+pub use document::{DocumentId, Origin, Source, of_collection, of_files, replace};
+pub use extract::{Extraction, ExtractionError, Extractor, Format, Page, Refusal, decode};
 pub use library::Library;
+pub use metadata::{FILE as METADATA_FILE, Metadata, read as read_metadata};
 pub use reading::{FileState, Reading, Text, read};
 pub use removal::{Removed, remove_of_files};
-pub use retrieve::{Passage, Retrieved};
+pub use retrieve::{COMPOSED, Passage, Retrieved};
 pub use scope::Scope;
 
 /// Campus documents, for staff.

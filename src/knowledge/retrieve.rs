@@ -21,10 +21,13 @@ const PER_DOCUMENT: usize = 3;
 /// What is left of the score of a passage that does not hold today.
 const OUTDATED: f32 = 0.5;
 
+/// Stands for a chunk where a text was put together from what a document was read into.
+pub const COMPOSED: i64 = 0;
+
 /// A passage that may answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Passage {
-    /// Its chunk.
+    /// Its chunk; [`COMPOSED`] where the text stands in none.
     pub chunk_id: i64,
     /// The document it is from.
     pub document_id: DocumentId,
@@ -133,5 +136,25 @@ pub(super) fn passage(
         char_end: chunk.char_end,
         score: if outdated { score * OUTDATED } else { score },
         outdated,
+    }
+}
+
+/// A text put together from what a document was read into.
+pub(super) fn stated(document: &document::Model, text: String, today: NaiveDate) -> Passage {
+    let chars = i32::try_from(text.chars().count()).unwrap_or(i32::MAX);
+    let over = document.valid_to.is_some_and(|end| end < today);
+    Passage {
+        chunk_id: COMPOSED,
+        document_id: document.id,
+        file_id: document.file_id,
+        title: document.title.clone(),
+        url: document.url.clone(),
+        page: None,
+        heading: None,
+        text,
+        char_start: 0,
+        char_end: chars,
+        score: 1.0,
+        outdated: over || document.valid_from.is_some_and(|start| start > today),
     }
 }

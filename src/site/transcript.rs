@@ -305,7 +305,14 @@ impl Telling<'_> {
     fn tool(&self, name: &str, subject: &str) -> String {
         let language = self.desk.locale.language;
         match name {
-            "search_documents" | "read_document" | "list_events" => {
+            "search_documents"
+            | "read_document"
+            | "list_events"
+            | "lookup_major"
+            | "lookup_prerequisites"
+            | "lookup_schedule"
+            | "recommend_courses"
+            | "lookup_syllabus" => {
                 language.text_with(&format!("tool-{name}"), [("query", subject.to_owned())])
             }
             _ => language.text("tool-unknown"),

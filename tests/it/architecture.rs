@@ -8,9 +8,10 @@ use std::{
 const ENGINES: [&str; 3] = ["admin", "queue", "search"];
 /// Engines that make no pages.
 const HEADLESS: [&str; 2] = ["queue", "search"];
-const SLICES: [&str; 12] = [
+const SLICES: [&str; 13] = [
     "accounts",
     "answering",
+    "catalogue",
     "chat",
     "digests",
     "docs",

@@ -12,6 +12,7 @@ mod architecture;
 mod audit;
 mod browser;
 mod campus_files;
+mod catalogue;
 mod chat;
 mod contract;
 mod crash;

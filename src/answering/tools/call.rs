@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::lookup::Lookup;
 use crate::{answering::model::Call, platform::locale::Language};
 
 /// Longest query that is looked for, in characters.
@@ -37,6 +38,8 @@ pub(in crate::answering) enum Tool {
         /// To this one, included.
         to: NaiveDate,
     },
+    /// Ask the course catalogue.
+    Catalogue(Lookup),
 }
 
 #[derive(Deserialize)]
@@ -86,7 +89,10 @@ impl Tool {
                 let last = from.checked_add_signed(chrono::TimeDelta::days(MAX_DAYS)).unwrap_or(from);
                 Ok(Self::Events { from, to: to.clamp(from, last) })
             }
-            _ => Err("There is no such tool.".to_owned()),
+            _ => match Lookup::parse(call) {
+                Some(lookup) => lookup.map(Self::Catalogue),
+                None => Err("There is no such tool.".to_owned()),
+            },
         }
     }
 
@@ -96,6 +102,7 @@ impl Tool {
             Self::Search { .. } => "search_documents",
             Self::Read { .. } => "read_document",
             Self::Events { .. } => "list_events",
+            Self::Catalogue(lookup) => lookup.name(),
         }
     }
 
@@ -106,6 +113,7 @@ impl Tool {
             Self::Read { evidence, pages: Some((first, last)) } => format!("[{evidence}] {first}–{last}"),
             Self::Read { evidence, pages: None } => format!("[{evidence}]"),
             Self::Events { from, to } => format!("{from} – {to}"),
+            Self::Catalogue(lookup) => lookup.subject(),
         }
     }
 
@@ -115,12 +123,13 @@ impl Tool {
             Self::Search { query } => language.text_with("thinking-tool-search", [("query", shown(query))]),
             Self::Read { .. } => language.text("thinking-tool-read"),
             Self::Events { .. } => language.text("thinking-tool-events"),
+            Self::Catalogue(lookup) => lookup.thinking(language),
         }
     }
 }
 
 /// The model's words as a person is shown them beside an answer: nothing in them is markup, and nothing turns the line.
-fn shown(query: &str) -> String {
+pub(super) fn shown(query: &str) -> String {
     let plain = |c: &char| {
         let markup = "<>[]()`*_#|\\".contains(*c);
         let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -129,12 +138,12 @@ fn shown(query: &str) -> String {
     query.chars().filter(plain).take(MAX_SHOWN).collect()
 }
 
-fn arguments<T: for<'de> Deserialize<'de>>(call: &Call) -> Result<T, String> {
+pub(super) fn arguments<T: for<'de> Deserialize<'de>>(call: &Call) -> Result<T, String> {
     let text = if call.arguments.trim().is_empty() { "{}" } else { &call.arguments };
     serde_json::from_str(text).map_err(|error| format!("The arguments are wrong: {error}"))
 }
 
-fn described(name: &str, description: &str, properties: Value, required: &[&str]) -> Value {
+pub(super) fn described(name: &str, description: &str, properties: Value, required: &[&str]) -> Value {
     json!({
         "type": "function",
         "function": {

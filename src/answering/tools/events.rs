@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use chrono::NaiveDate;
 
-use super::Found;
+use super::{Found, Told};
 use crate::{
     answering::prompt::quoted,
     events::{Event, Source},
@@ -19,6 +19,11 @@ pub(super) async fn between(events: &Source, from: NaiveDate, to: NaiveDate) -> 
     if found.is_empty() {
         return Ok(Found::Nothing(format!("There is no event from {from} to {to}.")));
     }
+    Ok(Found::Text(told(&found, from, to)))
+}
+
+/// Events as a text for the model.
+pub(in crate::answering) fn told(found: &[Event], from: NaiveDate, to: NaiveDate) -> Told {
     let mut text = format!("Events from {from} to {to}, as their hosts announce them:\n<<<\n");
     for event in found.iter().take(MOST) {
         text.push_str(&quoted(&line(event)));
@@ -29,13 +34,12 @@ pub(super) async fn between(events: &Source, from: NaiveDate, to: NaiveDate) -> 
         // Writing to a String cannot fail.
         let _ = write!(text, "\nThere are {} more.", found.len() - MOST);
     }
-    let addresses =
-        found.into_iter().take(MOST).map(|event| event.url).filter(|url| !url.is_empty()).collect();
-    Ok(Found::Text { text, addresses })
+    let addresses = found.iter().take(MOST).map(|event| event.url.clone());
+    Told { text, addresses: addresses.filter(|url| !url.is_empty()).collect() }
 }
 
 /// An event in a line.
-fn line(event: &Event) -> String {
+pub(in crate::answering) fn line(event: &Event) -> String {
     let mut line = format!("- {}", event.event_date.format("%A, %Y-%m-%d"));
     match (event.start_time, event.end_time) {
         (Some(start), Some(end)) => {

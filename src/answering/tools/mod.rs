@@ -2,28 +2,64 @@
 //! model; whatever goes wrong with one is told to the model and does not end the answer.
 
 mod call;
-mod events;
+pub(super) mod events;
+mod lookup;
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use futures::future::join_all;
 use serde_json::Value;
 
-pub(super) use self::call::{Parsed, Tool};
-use super::{Question, prompt};
+pub(super) use self::{
+    call::{Parsed, Tool},
+    lookup::Lookup,
+};
+use super::{
+    Question,
+    prompt::{self, quoted},
+    stated::Desk,
+};
 use crate::{
+    catalogue::{Catalogue, File, Kind},
     events::Source,
     knowledge::{Library, Passage},
+    platform::locale::Language,
 };
+
+/// Longest list of names among the facts that every prompt has, in characters.
+const MAX_FACTS: usize = 2_000;
 
 /// The tools of one answer.
 pub(super) struct Tools<'a> {
     library: &'a Library,
     events: &'a Source,
+    catalogue: &'a Catalogue,
+    /// What of the catalogue has been loaded.
+    files: Arc<Vec<File>>,
     question: &'a Question,
     patience: Duration,
     offered: Vec<Value>,
     used: HashSet<Tool>,
+}
+
+/// What tools read from.
+#[derive(Clone, Copy)]
+pub(super) struct Sources<'a> {
+    /// Documents.
+    pub(super) library: &'a Library,
+    /// The calendar.
+    pub(super) events: &'a Source,
+    /// Courses and majors.
+    pub(super) catalogue: &'a Catalogue,
+}
+
+/// Text for the model that is no evidence of a document, with the addresses in it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Told {
+    /// The text.
+    pub(super) text: String,
+    /// The addresses.
+    pub(super) addresses: Vec<String>,
 }
 
 /// What came of a call.
@@ -32,12 +68,7 @@ pub(super) enum Found {
     /// Passages, which become evidence.
     Passages(Vec<Passage>),
     /// Text for the model, with the addresses in it.
-    Text {
-        /// The text.
-        text: String,
-        /// The addresses.
-        addresses: Vec<String>,
-    },
+    Text(Told),
     /// Nothing, and why. For the model.
     Nothing(String),
 }
@@ -53,12 +84,14 @@ pub(super) struct Used {
 
 impl<'a> Tools<'a> {
     /// The tools for a question: those whose data is there.
+    /// `files` is what of the catalogue has been loaded for it.
     pub(super) async fn offer(
-        library: &'a Library,
-        events: &'a Source,
+        sources: Sources<'a>,
+        files: Arc<Vec<File>>,
         question: &'a Question,
         patience: Duration,
     ) -> Self {
+        let Sources { library, events, catalogue } = sources;
         let mut offered = vec![call::search(), call::read()];
         // A question over a person's own files is about nothing else.
         let coming =
@@ -66,12 +99,35 @@ impl<'a> Tools<'a> {
         if tokio::time::timeout(patience, coming).await.unwrap_or(false) {
             offered.push(call::events());
         }
-        Self { library, events, question, patience, offered, used: HashSet::new() }
+        offered.extend(lookup::descriptions(&files));
+        Self { library, events, catalogue, files, question, patience, offered, used: HashSet::new() }
     }
 
     /// Their descriptions, as the API wants them.
     pub(super) fn offered(&self) -> &[Value] {
         &self.offered
+    }
+
+    /// What of the catalogue every prompt is told: the names of majors and the codes of subjects. Empty when nothing
+    /// has been loaded. The same for every question, so that the beginning of the prompt is.
+    pub(super) fn facts(&self) -> String {
+        let majors = self.files.iter().filter(|file| file.kind == Kind::Major).map(|file| file.name.as_str());
+        let lists = self.files.iter().filter(|file| !file.kind.is_major());
+        let mut subjects: Vec<&str> = lists.flat_map(|file| file.words.lines()).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        let named =
+            [("Majors", majors.collect::<Vec<_>>().join("; ")), ("Subject codes", subjects.join(", "))];
+        let lines = named.into_iter().filter(|(_, names)| !names.is_empty());
+        let lines: String = lines
+            .map(|(what, names)| {
+                format!("{what}: {}\n", quoted(&names).chars().take(MAX_FACTS).collect::<String>())
+            })
+            .collect();
+        if lines.is_empty() {
+            return lines;
+        }
+        format!("\nThe course catalogue of the university has, as quoted material:\n<<<\n{lines}>>>")
     }
 
     /// What the descriptions take of a prompt, in tokens.
@@ -131,7 +187,40 @@ impl<'a> Tools<'a> {
                 Ok(passages(excerpt, "There is no text on these pages."))
             }
             Tool::Events { from, to } => events::between(self.events, *from, *to).await,
+            Tool::Catalogue(lookup) => self.ask_catalogue(lookup).await,
         }
+    }
+
+    async fn ask_catalogue(&self, lookup: &Lookup) -> anyhow::Result<Found> {
+        let Question { scope, today, .. } = self.question;
+        if !scope.campus {
+            return Ok(Found::Nothing("The question is not about the campus.".to_owned()));
+        }
+        let desk = Desk {
+            catalogue: self.catalogue,
+            library: self.library,
+            files: &self.files,
+            scope,
+            today: *today,
+            language: Language::of_text(&self.question.text),
+        };
+        if let Lookup::Major(name) = lookup
+            && let Some(file) = desk.file_of(name).await?
+        {
+            return Ok(passages(file, "The file of this major has no text."));
+        }
+        if *lookup == Lookup::Majors {
+            return Ok(Found::Nothing(format!("<<<\n{}\n>>>", quoted(&desk.majors()))));
+        }
+        let stated = desk.state(lookup).await?;
+        let mut found = desk.passages(&stated).await?;
+        // What is to be kept in mind stands with the first of it.
+        match (found.first_mut(), stated.note) {
+            (Some(first), Some(note)) => first.text.push_str(&format!("\n{note}")),
+            (None, Some(note)) => return Ok(Found::Nothing(format!("<<<\n{}\n>>>", quoted(&note)))),
+            _ => {}
+        }
+        Ok(passages(found, "Nothing is listed under this. Answer with what you have, and say so."))
     }
 }
 

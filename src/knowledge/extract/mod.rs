@@ -14,6 +14,7 @@ mod plain;
 use std::path::Path;
 
 pub use parent::{Extraction, ExtractionError, Extractor, Page};
+pub use plain::decode;
 use sea_orm::{DeriveActiveEnum, EnumIter, prelude::StringLen};
 use serde::{Deserialize, Serialize};
 

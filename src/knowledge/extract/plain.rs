@@ -14,7 +14,7 @@ pub(super) fn markdown(bytes: &[u8]) -> Whole {
 }
 
 /// UTF-8 or UTF-16 by its mark, else UTF-8, else GB18030: what Chinese text files are in when they are in neither.
-pub(super) fn decode(bytes: &[u8]) -> String {
+pub fn decode(bytes: &[u8]) -> String {
     if let Some((encoding, _)) = encoding_rs::Encoding::for_bom(bytes) {
         return encoding.decode(bytes).0.into_owned();
     }

@@ -29,3 +29,54 @@ file-reason-missing = The file is missing from the disk. Please upload it again.
 file-reason-pictures = These pages are pictures and could not be searched: { $pages }.
 file-reason-unreadable = These pages could not be read: { $pages }.
 file-reason-cut = Only the beginning of the file could be read.
+
+thinking-tool-catalogue = Looking up “{ $query }”…
+
+answer-lead-major = The catalogue lists this for the major. Please confirm your plan with your academic advisor:
+answer-lead-prerequisites = The registrar's list has this on prerequisites:
+answer-lead-schedule = The class schedule has these sections:
+answer-lead-plan = Going by the catalogue, this is what is still to be taken and what of it can be:
+answer-lead-syllabus = The curriculum describes it like this:
+answer-lead-events = These events are announced for the days you ask about:
+answer-more-events = { $count ->
+    [one] There is one more.
+   *[other] There are { $count } more.
+}
+answer-needs = To say which courses you could take next, I need to know a little more. Please tell me:
+answer-needs-major = your major, and your track if it has one
+answer-needs-year = your year of matriculation, or your class year
+answer-needs-completed = the codes of the courses you have completed, or that you have none yet
+
+catalogue-majors = Majors in the catalogue: { $value }.
+catalogue-no-major = The catalogue has no major of this name.
+catalogue-close = Majors of a similar name: { $value }.
+catalogue-prerequisite = { $name } requires: { $value } (in force since { $first }, { $title }).
+catalogue-no-prerequisite = { $name } has no prerequisite (in force since { $first }, { $title }).
+catalogue-not-listed = Not found in { $title }: { $codes }.
+catalogue-plan-note = This follows from the lists as loaded. Requirements may differ by year of matriculation: check them with your academic advisor before you register.
+catalogue-no-schedule = No class schedule is loaded, so it is not known what is offered.
+catalogue-no-prerequisites = No list of prerequisites is loaded, so they were not checked.
+catalogue-open = You may take { $value }
+catalogue-not-offered = Not in the class schedule: { $codes }
+catalogue-blocked = { $name } is offered but not open to you yet. It requires: { $value }. Missing: { $codes }
+catalogue-unclear = { $name } has a condition to check: { $value }
+catalogue-met = { $name }: { $first } of { $last } course requirements are met by the courses you named
+catalogue-still-required = Still required – { $value }
+catalogue-also-required = Also asked for – { $value }
+catalogue-section = section { $name }
+catalogue-no-time = time not fixed
+catalogue-credits = { $value } credits
+catalogue-between-days = { ", " }
+catalogue-day-mon = Mon
+catalogue-day-tue = Tue
+catalogue-day-wed = Wed
+catalogue-day-thu = Thu
+catalogue-day-fri = Fri
+catalogue-day-sat = Sat
+catalogue-day-sun = Sun
+answer-lead-majors = The catalogue has these majors and tracks. Ask about the requirements of any of them:
+catalogue-other-terms = The schedule has nothing for { $name }; these are of other terms.
+catalogue-more = { $count ->
+    [one] One more is not shown here.
+   *[other] { $count } more are not shown here.
+}

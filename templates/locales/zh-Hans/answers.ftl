@@ -28,3 +28,52 @@ file-reason-missing = 该文件在磁盘上缺失，请重新上传。
 file-reason-pictures = 以下页面是图片，无法检索：{ $pages }。
 file-reason-unreadable = 以下页面无法读取：{ $pages }。
 file-reason-cut = 只读取了文件的开头部分。
+
+thinking-tool-catalogue = 正在查询“{ $query }”…
+
+answer-lead-major = 课程目录中该专业的要求如下，请与你的学术导师确认你的培养方案：
+answer-lead-prerequisites = 教务注册办公室的先修课列表中有如下规定：
+answer-lead-schedule = 课程表中有以下班级：
+answer-lead-plan = 根据课程目录，你还需要修读的课程以及目前可以修读的课程如下：
+answer-lead-syllabus = 课程总表中的介绍如下：
+answer-lead-events = 你询问的日期内已公布的活动如下：
+answer-more-events = { $count ->
+   *[other] 另有 { $count } 项活动未列出。
+}
+answer-needs = 要判断你接下来可以选修哪些课程，我还需要了解一些信息。请告诉我：
+answer-needs-major = 你的专业；如果有方向，也请说明方向
+answer-needs-year = 你的入学年份（例如 2024 级）
+answer-needs-completed = 你已经修完的课程代码；如果还没有修过任何课程，也请说明
+
+catalogue-majors = 课程目录中的专业：{ $value }。
+catalogue-no-major = 课程目录中没有这个名称的专业。
+catalogue-close = 名称相近的专业：{ $value }。
+catalogue-prerequisite = { $name } 的先修要求：{ $value }（自 { $first } 起生效，来源：{ $title }）。
+catalogue-no-prerequisite = { $name } 没有先修要求（自 { $first } 起生效，来源：{ $title }）。
+catalogue-not-listed = 在“{ $title }”中没有找到：{ $codes }。
+catalogue-plan-note = 以上结论由已载入的列表推算得出。不同入学年份的要求可能不同，选课前请与你的学术导师确认。
+catalogue-no-schedule = 尚未载入课程表，因此无法判断哪些课程会开设。
+catalogue-no-prerequisites = 尚未载入先修课列表，因此没有检查先修要求。
+catalogue-open = 可以修读：{ $value }
+catalogue-not-offered = 课程表中没有开设：{ $codes }
+catalogue-blocked = { $name } 已开设，但你暂时还不能修读。先修要求：{ $value }。尚缺：{ $codes }
+catalogue-unclear = { $name } 有需要你自行确认的条件：{ $value }
+catalogue-met = { $name }：你列出的课程已满足 { $last } 项课程要求中的 { $first } 项
+catalogue-still-required = 仍需修读——{ $value }
+catalogue-also-required = 另有要求——{ $value }
+catalogue-section = { $name } 班
+catalogue-no-time = 时间未定
+catalogue-credits = { $value } 学分
+catalogue-between-days = 、
+catalogue-day-mon = 周一
+catalogue-day-tue = 周二
+catalogue-day-wed = 周三
+catalogue-day-thu = 周四
+catalogue-day-fri = 周五
+catalogue-day-sat = 周六
+catalogue-day-sun = 周日
+answer-lead-majors = 课程目录中有以下专业和方向，你可以继续询问其中任何一个专业的要求：
+catalogue-other-terms = 课程表中没有 { $name } 的班级，以上为其他学期的班级。
+catalogue-more = { $count ->
+   *[other] 另有 { $count } 项未在此列出。
+}

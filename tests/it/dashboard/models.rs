@@ -9,13 +9,18 @@ use sea_orm::EntityTrait;
 use super::staff::{owner, with};
 use crate::support::TestApp;
 
-const MODELS: [&str; 17] = [
+const MODELS: [&str; 22] = [
     "chat/usersession",
     "chat/chatmessages",
     "chat/feedback",
     "core/document",
     "core/chunk",
     "core/uploadedfile",
+    "core/major",
+    "core/majorrequirement",
+    "core/prerequisite",
+    "core/classsection",
+    "core/curriculumcourse",
     "core/job",
     "core/mail",
     "core/usermodel",
