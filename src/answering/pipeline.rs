@@ -4,7 +4,7 @@ use async_stream::stream;
 use futures::{Stream, StreamExt};
 
 use super::{
-    Author, Depth, End, Finding, Outcome, Piece, Question, Step,
+    Author, Depth, End, Finding, Note, Outcome, Piece, Question, Step,
     dialogue::{Bounds, Dialogue},
     extractive, greeting, memory,
     model::{Client, Message, ModelError},
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     config::LimitSettings,
     events::Source,
-    knowledge::{Library, Passage, Retrieved},
+    knowledge::{Library, Means, Passage, Retrieved},
     platform::locale::Language,
 };
 
@@ -75,6 +75,9 @@ impl Answering {
                 }
                 None => (self.retrieve(&question).await, None),
             };
+            if retrieved.means == Means::KeywordsAlone {
+                yield Piece::Noted(Note::KeywordsAlone);
+            }
             yield Piece::Found(findings(&retrieved.passages));
             yield Piece::Thinking(language.text_with("thinking-found", [("count", retrieved.passages.len())]));
             if let Some((model, tools)) = self.model.as_ref().zip(tools) {

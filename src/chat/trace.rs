@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::message::{MessageId, Status};
 use crate::{
-    answering::{Finding, Step},
+    answering::{Finding, Note, Step},
     metrics::Answered,
 };
 
@@ -65,6 +65,9 @@ pub struct Stage {
     /// The tools that were used, and what for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub used: Vec<(String, String)>,
+    /// What else is to be known of it: stable words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 impl Model {
@@ -149,6 +152,8 @@ pub(super) struct Recorder {
     steps: Vec<(Step, Duration)>,
     /// By the number of their step.
     used: Vec<(usize, (String, String))>,
+    /// By the number of their step.
+    notes: Vec<(usize, Note)>,
     passages: usize,
     searched: Vec<Finding>,
 }
@@ -161,6 +166,7 @@ impl Recorder {
             first: None,
             steps: Vec::new(),
             used: Vec::new(),
+            notes: Vec::new(),
             passages: 0,
             searched: Vec::new(),
         }
@@ -175,6 +181,11 @@ impl Recorder {
     pub(super) fn used(&mut self, tool: String, subject: &str) {
         let subject = subject.chars().take(MAX_SUBJECT_CHARS).collect();
         self.used.push((self.steps.len().saturating_sub(1), (tool, subject)));
+    }
+
+    /// Something is to be known of this step.
+    pub(super) fn noted(&mut self, note: Note) {
+        self.notes.push((self.steps.len().saturating_sub(1), note));
     }
 
     /// Passages have been found.
@@ -195,10 +206,14 @@ impl Recorder {
         let ends = self.steps.iter().skip(1).map(|(_, began)| *began).chain([total]);
         let used =
             |at: usize| self.used.iter().filter(move |(step, _)| *step == at).map(|(_, used)| used.clone());
+        let notes = |at: usize| {
+            self.notes.iter().filter(move |(step, _)| *step == at).map(|(_, note)| note.word().to_owned())
+        };
         let stages = self.steps.iter().zip(ends).enumerate().map(|(at, ((step, began), ended))| Stage {
             name: step.word().to_owned(),
             ms: milliseconds(ended.saturating_sub(*began)),
             used: used(at).collect(),
+            notes: notes(at).collect(),
         });
         let took = |step: Step| self.steps.iter().any(|(taken, _)| *taken == step);
         let by_model = took(Step::Model) && !took(Step::Passages);

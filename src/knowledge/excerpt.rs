@@ -1,7 +1,5 @@
 //! From a passage to what stands around it.
 
-use std::collections::HashMap;
-
 use anyhow::Context;
 use chrono::NaiveDate;
 
@@ -9,7 +7,7 @@ use super::{
     chunk::{self, Stretch},
     document,
     library::Library,
-    retrieve::{Passage, may_read, passage},
+    retrieve::{Passage, Ranking, may_read, passage},
     scope::Scope,
 };
 
@@ -39,7 +37,7 @@ impl Library {
             None => Stretch::Around { chunk: known.chunk_id, before: BEFORE, after: AFTER },
         };
         let chunks = chunk::stretch(db, document.id, stretch, MOST).await.context("reading passages")?;
-        let unscored = HashMap::new();
-        Ok(chunks.into_iter().map(|chunk| passage(&unscored, chunk, document.clone(), today)).collect())
+        let unranked = Ranking::default();
+        Ok(chunks.into_iter().map(|chunk| passage(&unranked, chunk, document.clone(), today)).collect())
     }
 }

@@ -12,6 +12,7 @@ mod chunk;
 mod clean;
 mod description;
 mod document;
+pub mod embedding;
 mod excerpt;
 pub mod extract;
 mod folder;
@@ -31,7 +32,7 @@ pub use extract::{Extraction, ExtractionError, Extractor, Format, Page, Refusal}
 pub use library::Library;
 pub use reading::{FileState, Reading, Text, read};
 pub use removal::{Removed, remove_of_files};
-pub use retrieve::{Passage, Retrieved};
+pub use retrieve::{Means, Passage, Reach, Retrieved};
 pub use scope::Scope;
 
 /// Campus documents, for staff.
@@ -49,7 +50,7 @@ pub mod documents {
 pub mod campus_files {
     pub use super::{
         campus_bytes::{DELETE, delete, sweep},
-        campus_file::{COLLECTION, CampusFileId, Model, of_documents},
+        campus_file::{COLLECTION, CampusFileId, Column, Model, of_documents},
         keeping::{Arrived, MAX_FILE_BYTES, add, begin, replace_file},
         rereading::{INGEST, gave_up, ingest},
     };
@@ -61,6 +62,7 @@ pub mod tables {
         campus_file::Entity as CampusFile,
         change::{Entity as IndexChange, head_row::Entity as IndexHead},
         chunk::{Column as ChunkColumn, Entity as Chunk},
-        document::Entity as Document,
+        document::{Column as DocumentColumn, Entity as Document},
+        embedding::row::Entity as Embedding,
     };
 }

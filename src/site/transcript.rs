@@ -277,11 +277,18 @@ impl Telling<'_> {
                 from: percent(from),
                 width: percent(stage.ms).max(1),
                 text: seconds(stage.ms),
-                used: stage.used.iter().map(|(tool, subject)| self.tool(tool, subject)).collect(),
+                used: self.said_of(&stage),
             });
             from += stage.ms;
         }
         views
+    }
+
+    /// What is to be known of a stage: what was used in it, and what it had to do without.
+    fn said_of(&self, stage: &traces::Stage) -> Vec<String> {
+        let used = stage.used.iter().map(|(tool, subject)| self.tool(tool, subject));
+        let notes = stage.notes.iter().map(|note| self.desk.locale.t(&format!("stage-note-{note}")));
+        used.chain(notes).collect()
     }
 
     /// A tool that was used, and what for. The names are the model's own words, which may be anything.

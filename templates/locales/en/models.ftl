@@ -271,6 +271,7 @@ transcript-fallback = { $model }, because the model did not answer
 transcript-name-hidden = hidden
 stage-greeting = Greeting
 stage-search = Searching
+stage-note-keywords_alone = by keyword alone: the search by meaning was not available
 stage-model = Writing
 stage-tools = Looking up
 tool-search_documents = Search: { $query }

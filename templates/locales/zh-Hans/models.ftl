@@ -243,6 +243,7 @@ transcript-fallback = { $model }，因模型没有回答
 transcript-name-hidden = 已隐藏
 stage-greeting = 问候
 stage-search = 搜索
+stage-note-keywords_alone = 仅按关键词搜索：语义搜索当时不可用
 stage-model = 撰写
 stage-tools = 查找
 tool-search_documents = 搜索：{ $query }
