@@ -141,7 +141,9 @@ async fn serve(
         }
         (state.mood.clone(), state.model.clone(), state.dimension)
     };
-    holding.wait_for(|held| !held).await.ok()?;
+    if path != "/info" {
+        holding.wait_for(|held| !held).await.ok()?;
+    }
     let (status, answer) = match mood {
         Mood::Silent => {
             tokio::time::sleep(Duration::from_hours(1)).await;
