@@ -25,7 +25,10 @@ use crate::{
     chat::Runs,
     config::{Config, IdentitySettings},
     events, health, jobs,
-    knowledge::{Extractor, Library},
+    knowledge::{
+        Extractor, Library,
+        embedding::{Embeddings, Reranker},
+    },
     mail::Post,
     metrics::Metrics,
     platform::{
@@ -99,8 +102,13 @@ impl App {
         }
         let extractor = Extractor::new(config.program.clone());
         let tasks = Tasks::default();
-        let library =
-            Library::open(store.clone(), tasks.clone(), config.index_path.clone(), extractor).await?;
+        let metrics = Arc::new(Metrics::new()?);
+        let embeddings =
+            config.embeddings.clone().map(|of| Embeddings::new(of, metrics.clone())).transpose()?;
+        let reranker = config.rerank.clone().map(|of| Reranker::new(of, metrics.clone())).transpose()?;
+        let library = Library::open(store.clone(), tasks.clone(), config.index_path.clone(), extractor)
+            .await?
+            .with(embeddings, reranker);
         let events = events::Source::open(&store, config.events_database.as_ref()).await?;
         let model = config.model.clone().map(Client::new).transpose()?;
         Ok(Self {
@@ -130,7 +138,7 @@ impl App {
             tasks,
             post: Arc::new(Post::new(&config)?),
             hasher: Hasher::default(),
-            metrics: Arc::new(Metrics::new()?),
+            metrics,
             probe: Arc::default(),
             audits: Arc::default(),
             draining: Arc::default(),

@@ -94,7 +94,10 @@ impl Clockwork {
                 uploads::show_locked(app).await?;
                 mail::report_faults(app).await?;
             }
-            Tick::Follow => app.library.catch_up().await?,
+            Tick::Follow => {
+                app.library.catch_up().await?;
+                app.library.warm().await?;
+            }
             Tick::Announce => {
                 if let Some(redis) = &app.redis {
                     app.instances.announce(redis, app.clock.now()).await;

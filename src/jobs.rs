@@ -9,7 +9,7 @@ use crate::{
     accounts::staff,
     admin_site,
     app::App,
-    knowledge::campus_files,
+    knowledge::{campus_files, embedding},
     mail,
     periodic::{self, Call},
     platform::store::Transaction,
@@ -30,6 +30,8 @@ pub fn kinds() -> Kinds<App> {
             .limit(Duration::from_secs(150))
             .on_dead(campus_files::gave_up),
         Kind::new(campus_files::DELETE, campus_files::delete),
+        // A long document is many requests. One that the service refuses is found by keyword, as all without a service.
+        Kind::new(embedding::EMBED, embedding::embed).limit(Duration::from_mins(30)).may_die(),
         // A slow mail server takes its time with each step. The dashboard tells of mails that cannot be sent: a mail
         // about them would be one more.
         Kind::new(mail::outbox::SEND, mail::send)

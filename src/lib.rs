@@ -18,6 +18,7 @@ pub mod docs;
 pub mod document_pages;
 pub mod erasure;
 pub mod error;
+pub mod evaluation;
 pub mod events;
 pub mod health;
 pub mod housekeeping;

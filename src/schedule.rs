@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     chat, housekeeping, jobs,
-    knowledge::campus_files,
+    knowledge::{campus_files, embedding},
     model_watch,
     periodic::{self, Known, Registry},
     upkeep::{self, CHECK_LIMIT, WEEKLY_LIMIT},
@@ -39,6 +39,11 @@ pub fn tasks() -> Registry {
         Known::new("celery.backend_cleanup", periodic::clean_results).at("0 4 * * *").limit(quarter_hour),
         Known::new("housekeeping", housekeeping::run).at("27 * * * *").expiring(3600),
         Known::new("files.sweep", uploads::sweep).at("37 3 * * *").limit(quarter_hour),
+        Known::new(embedding::BACKFILL, embedding::backfill)
+            .at("*/5 * * * *")
+            .expiring(300)
+            .limit(Duration::from_mins(3))
+            .attempts(1),
         Known::new("documents.sweep", campus_files::sweep).at("47 3 * * *").limit(quarter_hour),
     ])
 }

@@ -56,6 +56,7 @@ pub fn declared() -> Vec<Declared> {
         Declared::by(knowledge::tables::CampusFile),
         Declared::by(knowledge::tables::Document),
         Declared::by(knowledge::tables::Chunk),
+        Declared::by(knowledge::tables::Embedding),
         Declared::by(knowledge::tables::IndexHead),
         Declared::by(knowledge::tables::IndexChange),
         Declared::by(catalogue::tables::File),

@@ -42,6 +42,7 @@ mod m20261126_000050_outbox;
 mod m20261126_000051_readers_of_reports;
 mod m20261126_000052_faults;
 mod m20261126_000055_load_test_trouble;
+mod m20261126_000060_embeddings;
 mod m20261126_000062_course_catalogue;
 
 /// The list of all changes, oldest first.
@@ -78,6 +79,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000051_readers_of_reports::Migration),
             Box::new(m20261126_000052_faults::Migration),
             Box::new(m20261126_000055_load_test_trouble::Migration),
+            Box::new(m20261126_000060_embeddings::Migration),
             Box::new(m20261126_000062_course_catalogue::Migration),
         ]
     }

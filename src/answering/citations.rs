@@ -160,6 +160,7 @@ pub(super) mod tests {
             char_start: 0,
             char_end: 7,
             score: 1.0,
+            similarity: None,
             outdated: false,
         }
     }

@@ -38,12 +38,13 @@ pub(super) struct Extract {
     pub(super) end: End,
 }
 
-/// Makes an answer of what was found. Below `threshold`, the share of the question's weighted terms that the best
-/// passage has, it says that nothing was found.
+/// Makes an answer of what was found. When the best passage has less than `threshold`, a share, of the question's weighted
+/// terms, and none is similar in meaning, it says that nothing was found.
 pub(super) fn answer(retrieved: &Retrieved, scope: &Scope, language: Language, threshold: f64) -> Extract {
     let passages: Vec<&Passage> = retrieved.passages.iter().take(PASSAGES).collect();
     let covered = passages.iter().map(|passage| coverage(passage, retrieved)).fold(0.0, f32::max);
-    if f64::from(covered) < threshold {
+    let similar = passages.iter().any(|passage| passage.similarity.is_some());
+    if f64::from(covered) < threshold && !similar {
         return not_found(scope, language);
     }
     let candidates = candidates(&passages, retrieved);
@@ -93,7 +94,9 @@ fn candidates(passages: &[&Passage], retrieved: &Retrieved) -> Vec<Candidate> {
             let about = heading.iter().filter(|term| wanted.contains(term)).count() as f32;
             // A good passage lends its sentences a little; so do its heading and an early place.
             let lent = 1.0 / (1.0 + rank as f32) + 0.15 * about + 0.1 / (1.0 + place as f32);
-            let score = if fit > 0.0 { fit + 0.5 * lent } else { 0.0 };
+            // A sentence without a word of the question may answer it, in a passage that is similar in meaning.
+            let speaks = fit > 0.0 || passage.similarity.is_some();
+            let score = if speaks { fit + 0.5 * lent } else { 0.0 };
             let score = if passage.outdated { score * 0.5 } else { score };
             all.push(Candidate { passage: rank, place, text, terms: terms.into_iter().collect(), score });
         }

@@ -88,6 +88,8 @@ pub enum Piece {
     Step(Step),
     /// What was found, best first. May come more than once.
     Found(Vec<Finding>),
+    /// Something about this step that is to be known of it.
+    Noted(Note),
     /// A tool was used: its name, and what for.
     Used(String, String),
     /// What a request to the model cost, where its server tells.
@@ -124,6 +126,22 @@ impl Step {
             Self::Model => "model",
             Self::Tools => "tools",
             Self::Passages => "passages",
+        }
+    }
+}
+
+/// Something to be known of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// The search by meaning failed: keywords alone were searched.
+    KeywordsAlone,
+}
+
+impl Note {
+    /// A stable word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::KeywordsAlone => "keywords_alone",
         }
     }
 }

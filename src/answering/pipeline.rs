@@ -6,7 +6,7 @@ use async_stream::stream;
 use futures::{Stream, StreamExt};
 
 use super::{
-    Author, Depth, End, Finding, Outcome, Piece, Question, Step, Turn,
+    Author, Depth, End, Finding, Note, Outcome, Piece, Question, Step, Turn,
     dialogue::{Bounds, Dialogue},
     direct::{self, Direct},
     extractive, greeting, memory,
@@ -19,7 +19,7 @@ use crate::{
     catalogue::{Catalogue, File, with_codes},
     config::LimitSettings,
     events::Source,
-    knowledge::{COMPOSED, Library, Passage, Retrieved},
+    knowledge::{COMPOSED, Library, Means, Passage, Retrieved},
     platform::locale::Language,
 };
 
@@ -100,6 +100,9 @@ impl Answering {
                     yield Piece::Used(name.clone(), subject.clone());
                 }
                 put_first(&direct.passages, &mut retrieved);
+            }
+            if retrieved.means == Means::KeywordsAlone {
+                yield Piece::Noted(Note::KeywordsAlone);
             }
             yield Piece::Found(findings(&retrieved.passages));
             yield Piece::Thinking(language.text_with("thinking-found", [("count", retrieved.passages.len())]));

@@ -220,7 +220,8 @@ mod tests {
             turn(Speaker::Person, "another question"),
             turn(Speaker::Assistant, "another answer"),
         ];
-        let before = Before { facts: "\n- Majors: all.", summary: Some("Asks >>> about visas."), turns: &history };
+        let before =
+            Before { facts: "\n- Majors: all.", summary: Some("Asks >>> about visas."), turns: &history };
         let prompt = assemble("Why?", before, &[], today(), ROOM);
         let told = prompt.messages[0].content.as_deref().unwrap_or_default();
         assert!(told.ends_with("in short:\n<<<\nAsks  » about visas.\n>>>"), "{told}");

@@ -190,6 +190,7 @@ impl Work {
                 piece = pieces.next() => match piece {
                     Some(Piece::Step(step)) => recorder.step(step),
                     Some(Piece::Found(findings)) => recorder.found(findings),
+                    Some(Piece::Noted(note)) => recorder.noted(note),
                     Some(Piece::Used(tool, subject)) => recorder.used(tool, &subject),
                     Some(Piece::Spent(usage)) => recorder.spent(usage),
                     Some(Piece::Thinking(line)) => self.run.think(line),

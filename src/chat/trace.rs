@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::message::{MessageId, Status};
 use crate::{
-    answering::{Finding, Step, Usage},
+    answering::{Finding, Note, Step, Usage},
     metrics::Answered,
 };
 
@@ -65,6 +65,9 @@ pub struct Stage {
     /// The tools that were used, and what for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub used: Vec<(String, String)>,
+    /// What else is to be known of it: stable words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Tokens that the model read and wrote, where its server tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<Tokens>,
@@ -182,6 +185,7 @@ pub(super) struct Recorder {
     /// By the number of their step.
     tokens: HashMap<usize, Tokens>,
     repairs: usize,
+    notes: Vec<(usize, Note)>,
     passages: usize,
     searched: Vec<Finding>,
 }
@@ -196,6 +200,7 @@ impl Recorder {
             used: Vec::new(),
             tokens: HashMap::new(),
             repairs: 0,
+            notes: Vec::new(),
             passages: 0,
             searched: Vec::new(),
         }
@@ -223,6 +228,11 @@ impl Recorder {
         self.repairs += repairs;
     }
 
+    /// Something is to be known of this step.
+    pub(super) fn noted(&mut self, note: Note) {
+        self.notes.push((self.steps.len().saturating_sub(1), note));
+    }
+
     /// Passages have been found.
     pub(super) fn found(&mut self, findings: Vec<Finding>) {
         self.passages += findings.len();
@@ -242,12 +252,16 @@ impl Recorder {
         let used =
             |at: usize| self.used.iter().filter(move |(step, _)| *step == at).map(|(_, used)| used.clone());
         let last = self.steps.len().saturating_sub(1);
+        let notes = |at: usize| {
+            self.notes.iter().filter(move |(step, _)| *step == at).map(|(_, note)| note.word().to_owned())
+        };
         let stages = self.steps.iter().zip(ends).enumerate().map(|(at, ((step, began), ended))| Stage {
             name: step.word().to_owned(),
             ms: milliseconds(ended.saturating_sub(*began)),
             used: used(at).collect(),
             tokens: self.tokens.get(&at).copied(),
             repairs: if at == last { self.repairs } else { 0 },
+            notes: notes(at).collect(),
         });
         let took = |step: Step| self.steps.iter().any(|(taken, _)| *taken == step);
         let by_model = took(Step::Model) && !took(Step::Passages);

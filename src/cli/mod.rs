@@ -4,6 +4,7 @@
 //! wrongly; and names the setting or file to mend.
 
 mod accounts;
+mod eval;
 mod ingest;
 mod load_test;
 mod mail;
@@ -119,6 +120,23 @@ enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Measure retrieval, and answers, on a file of questions with what each should find.
+    Eval {
+        /// What to measure.
+        #[command(flatten)]
+        options: eval::Options,
+    },
+    /// Fill a database with made-up campus documents, to measure searches with. Never one that people use.
+    ///
+    /// With `EMBEDDING_MODEL` they get made-up vectors by that model.
+    SeedDocuments {
+        /// How many chunks, fifty to a document.
+        #[arg(long, default_value_t = 100_000)]
+        chunks: u32,
+        /// How many numbers a vector has.
+        #[arg(long, default_value_t = 384, value_parser = clap::value_parser!(u16).range(1..=4096))]
+        dimension: u16,
+    },
     /// Print the document of the API (OpenAPI 3.0.3), as `/doc/schema/` serves it.
     Schema {
         /// As JSON instead of YAML.
@@ -208,6 +226,10 @@ async fn run(command: Command) -> anyhow::Result<()> {
             let extent = if force { seed::Extent::AddsToMessages } else { seed::Extent::NeedsNone };
             seed::seed(config, size, extent).await
         }
+        Command::SeedDocuments { chunks, dimension } => {
+            seed::documents::seed(config, chunks, dimension).await
+        }
+        Command::Eval { options } => Box::pin(eval::eval(config, options)).await,
         Command::SendTestEmail { addresses } => mail::send_test(&config, &addresses).await,
         Command::LoadTest { options } => Box::pin(load_test::load_test(&config, &options)).await,
         Command::RunJob { name } => Box::pin(work::run_job(config, &name)).await,

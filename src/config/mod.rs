@@ -7,6 +7,7 @@ mod load_test;
 mod mail;
 mod profile;
 mod reader;
+mod retrieval;
 mod sections;
 mod settings;
 
@@ -17,6 +18,7 @@ use figment::Figment;
 pub use load_test::LoadTestSettings;
 pub use mail::{MailServer, MailSettings, Security};
 pub use profile::{Profile, is_public};
+pub use retrieval::{EmbeddingSettings, RerankSettings, Speech};
 pub use sections::{
     DatabaseSettings, IdentitySettings, LimitSettings, ModelSettings, Rate, RateSettings, RedisSettings,
     UploadSettings,
@@ -53,6 +55,10 @@ pub struct Config {
     pub mail: MailSettings,
     /// The language model, when there is one.
     pub model: Option<ModelSettings>,
+    /// The service that makes embeddings, when there is one.
+    pub embeddings: Option<EmbeddingSettings>,
+    /// The service that ranks passages once more, when there is one.
+    pub rerank: Option<RerankSettings>,
     /// Bounds of answers, runs and workers.
     pub limits: LimitSettings,
     /// Requests per time, by class.
@@ -153,6 +159,8 @@ impl Config {
             identity: sections::identity(reader, profile, listen.address),
             mail: mail::settings(reader),
             model: sections::model(reader),
+            embeddings: retrieval::embeddings(reader),
+            rerank: retrieval::rerank(reader),
             limits: sections::limits(reader),
             rates: sections::rates(reader),
             uploads: sections::uploads(reader),

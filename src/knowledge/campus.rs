@@ -152,7 +152,8 @@ impl Run<'_> {
         let extraction = self.extract(file, format).await?;
         let source = self.source(path, sha256, said, &extraction);
         let store = self.library.store();
-        store.write(async |tx| document::replace(&tx, self.clock.now(), source).await).await?;
+        let vectors = self.library.vectors();
+        store.write(async |tx| document::replace(&tx, self.clock.now(), source, vectors).await).await?;
         Ok(if before.is_some() { Outcome::Changed } else { Outcome::Added })
     }
 

@@ -10,6 +10,7 @@ use super::document::DocumentId;
 use crate::platform::store::BATCH;
 
 const HEAD: i16 = 1;
+const VECTORS: &str = "vectors";
 
 /// A change.
 #[sea_orm::model]
@@ -21,7 +22,7 @@ pub struct Model {
     pub seq: i64,
     /// The document that changed.
     pub document_id: DocumentId,
-    /// `put` or `delete`.
+    /// `put`, `delete` or `vectors`.
     pub kind: String,
 }
 
@@ -53,6 +54,15 @@ pub mod head_row {
 pub(super) enum Kind {
     Put,
     Delete,
+    /// It has got vectors; all else about it is as it was.
+    Vectors,
+}
+
+impl Model {
+    /// Whether the keyword index has nothing to follow in it.
+    pub(super) fn is_of_vectors(&self) -> bool {
+        self.kind == VECTORS
+    }
 }
 
 /// Appends a change. Must be the last statement of its transaction: it holds the row that all others wait for.
@@ -79,6 +89,7 @@ pub(super) async fn append_all(
     let kind = match kind {
         Kind::Put => "put",
         Kind::Delete => "delete",
+        Kind::Vectors => VECTORS,
     };
     let change = |(seq, document): (i64, &DocumentId)| ActiveModel {
         seq: Set(seq),

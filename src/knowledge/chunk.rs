@@ -3,7 +3,10 @@
 use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*};
 use sha2::{Digest, Sha256};
 
-use super::document::{self, DocumentId};
+use super::{
+    document::{self, DocumentId},
+    embedding::row,
+};
 use crate::search::Piece;
 
 /// Rows per insert: SQLite binds at most 32 766 values in a statement, and there are eight to a row.
@@ -47,14 +50,16 @@ pub(super) async fn insert_all(
     document: DocumentId,
     pieces: Vec<(Option<i32>, Piece)>,
 ) -> Result<(), DbErr> {
-    let mut rows = (0..).zip(pieces).map(|(seq, (page, piece))| row(document, seq, page, piece)).peekable();
+    let mut rows = (0..).zip(pieces).map(|(seq, (page, piece))| fresh(document, seq, page, piece)).peekable();
     while rows.peek().is_some() {
         Entity::insert_many(rows.by_ref().take(INSERT_ROWS)).exec_without_returning(db).await?;
     }
     Ok(())
 }
 
+/// Removes chunks, and with them the vectors that are of them.
 pub(super) async fn remove_of(db: &impl ConnectionTrait, documents: &[DocumentId]) -> Result<(), DbErr> {
+    row::remove_of(db, documents).await?;
     let gone = Entity::delete_many().filter(COLUMN.document_id.is_in(documents.iter().copied()));
     gone.exec(db).await.map(drop)
 }
@@ -124,7 +129,7 @@ pub(super) async fn with_documents(
         .collect())
 }
 
-fn row(document: DocumentId, seq: i32, page: Option<i32>, piece: Piece) -> ActiveModel {
+fn fresh(document: DocumentId, seq: i32, page: Option<i32>, piece: Piece) -> ActiveModel {
     ActiveModel {
         document_id: Set(document),
         seq: Set(seq),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     change, chunk,
     description::{Description, MAX_TITLE_CHARS},
+    embedding::Vectors,
 };
 use crate::{accounts::UserId, platform::store::BATCH, search::Piece};
 
@@ -101,11 +102,13 @@ pub struct Source {
     pub chunks: Vec<(Option<i32>, Piece)>,
 }
 
-/// Puts a document in place of what was there of the same origin. Readers see the old one or the new one, whole.
+/// Puts a document in place of what was there of the same origin. Readers see the old one or the new one, whole; the
+/// vectors of its text, if there are to be any, come later.
 pub async fn replace(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
     source: Source,
+    vectors: Vectors,
 ) -> Result<DocumentId, DbErr> {
     let there = of_origin(db, &source.origin).await?;
     let mut row = ActiveModel {
@@ -132,13 +135,17 @@ pub async fn replace(
     }
     let id = match there {
         Some(there) => {
+            vectors.ask(db, now, there.id).await?;
             chunk::remove_of(db, &[there.id]).await?;
             row.id = Set(there.id);
             row.update(db).await?.id
         }
         None => {
             row.created_at = Set(now);
-            row.insert(db).await?.id
+            let id = row.insert(db).await?.id;
+            // Nobody else sees it yet, or could lock it.
+            vectors.ask(db, now, id).await?;
+            id
         }
     };
     chunk::insert_all(db, id, source.chunks).await?;

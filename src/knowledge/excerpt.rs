@@ -1,7 +1,5 @@
 //! From a passage to what stands around it, and from a document to what its beginning says.
 
-use std::collections::HashMap;
-
 use anyhow::Context;
 use chrono::NaiveDate;
 
@@ -9,7 +7,7 @@ use super::{
     chunk::{self, Stretch},
     document::{self, DocumentId},
     library::Library,
-    retrieve::{Passage, may_read, passage, stated},
+    retrieve::{Passage, Ranking, may_read, passage, stated},
     scope::Scope,
 };
 
@@ -39,8 +37,8 @@ impl Library {
             None => Stretch::Around { chunk: known.chunk_id, before: BEFORE, after: AFTER },
         };
         let chunks = chunk::stretch(db, document.id, stretch, MOST).await.context("reading passages")?;
-        let unscored = HashMap::new();
-        Ok(chunks.into_iter().map(|chunk| passage(&unscored, chunk, document.clone(), today)).collect())
+        let unranked = Ranking::default();
+        Ok(chunks.into_iter().map(|chunk| passage(&unranked, chunk, document.clone(), today)).collect())
     }
 
     /// The first passages of a document, in its order. Empty when the document is gone, or is not for this reader.
@@ -56,8 +54,8 @@ impl Library {
             return Ok(Vec::new());
         };
         let chunks = chunk::of(db, id, 0, MOST).await.context("reading passages")?;
-        let unscored = HashMap::new();
-        Ok(chunks.into_iter().map(|chunk| passage(&unscored, chunk, document.clone(), today)).collect())
+        let unranked = Ranking::default();
+        Ok(chunks.into_iter().map(|chunk| passage(&unranked, chunk, document.clone(), today)).collect())
     }
 
     /// Texts put together from what documents were read into, each as a passage of its document. What is gone, or is

@@ -18,6 +18,7 @@ use tokio::sync::Mutex;
 use super::{
     change, chunk,
     document::{self, DocumentId},
+    embedding::{Embeddings, Reranker, Vectors},
     extract::Extractor,
     scope,
 };
@@ -42,6 +43,8 @@ pub struct Library {
     following: Arc<Mutex<()>>,
     /// Reads files.
     pub extractor: Extractor,
+    embeddings: Option<Embeddings>,
+    reranker: Option<Reranker>,
     /// A folder of this process alone, when the configured one is taken. Removed at the end.
     _private: Option<Arc<tempfile::TempDir>>,
 }
@@ -63,8 +66,40 @@ impl Library {
             index: Arc::new(index),
             following: Arc::default(),
             extractor,
+            embeddings: None,
+            reranker: None,
             _private: private.map(Arc::new),
         })
+    }
+
+    /// Searches by meaning, too, and ranks once more, where there are services for that.
+    #[must_use]
+    pub fn with(mut self, embeddings: Option<Embeddings>, reranker: Option<Reranker>) -> Self {
+        self.embeddings = embeddings;
+        self.reranker = reranker;
+        self
+    }
+
+    /// Where vectors come from, if there are to be any.
+    pub fn embeddings(&self) -> Option<&Embeddings> {
+        self.embeddings.as_ref()
+    }
+
+    /// Whether documents are to have vectors.
+    pub fn vectors(&self) -> Vectors {
+        if self.embeddings.is_some() { Vectors::Wanted } else { Vectors::Unwanted }
+    }
+
+    pub(super) fn reranker(&self) -> Option<&Reranker> {
+        self.reranker.as_ref()
+    }
+
+    /// Reads the vectors of campus documents into memory, as far as they are not there yet.
+    pub async fn warm(&self) -> anyhow::Result<()> {
+        match &self.embeddings {
+            Some(embeddings) => Box::pin(embeddings.warm(&self.store)).await,
+            None => Ok(()),
+        }
     }
 
     /// Follows all changes there are. Long after a first start on a large database; short otherwise.
@@ -149,7 +184,8 @@ impl Library {
     async fn follow(&self, lineage: &str, followed: i64) -> anyhow::Result<()> {
         let changes = change::after(self.store.read(), followed, DOCUMENTS).await?;
         let seq = changes.last().map_or(followed, |last| last.seq);
-        let ids: BTreeSet<DocumentId> = changes.iter().map(|change| change.document_id).collect();
+        let of_text = changes.iter().filter(|change| !change.is_of_vectors());
+        let ids: BTreeSet<DocumentId> = of_text.map(|change| change.document_id).collect();
         let mut update = self.update().await?;
         for id in &ids {
             update.remove(id.0);

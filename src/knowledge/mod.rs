@@ -12,6 +12,7 @@ mod chunk;
 mod clean;
 mod description;
 mod document;
+pub mod embedding;
 mod excerpt;
 pub mod extract;
 mod folder;
@@ -33,7 +34,7 @@ pub use library::Library;
 pub use metadata::{FILE as METADATA_FILE, Metadata, read as read_metadata};
 pub use reading::{FileState, Reading, Text, read};
 pub use removal::{Removed, remove_of_files};
-pub use retrieve::{COMPOSED, Passage, Retrieved};
+pub use retrieve::{COMPOSED, Means, Passage, Reach, Retrieved};
 pub use scope::Scope;
 
 /// Campus documents, for staff.
@@ -51,7 +52,7 @@ pub mod documents {
 pub mod campus_files {
     pub use super::{
         campus_bytes::{DELETE, delete, sweep},
-        campus_file::{COLLECTION, CampusFileId, Model, of_documents},
+        campus_file::{COLLECTION, CampusFileId, Column, Model, of_documents},
         keeping::{Arrived, MAX_FILE_BYTES, add, begin, replace_file},
         rereading::{INGEST, gave_up, ingest},
     };
@@ -63,6 +64,7 @@ pub mod tables {
         campus_file::Entity as CampusFile,
         change::{Entity as IndexChange, head_row::Entity as IndexHead},
         chunk::{Column as ChunkColumn, Entity as Chunk},
-        document::Entity as Document,
+        document::{Column as DocumentColumn, Entity as Document},
+        embedding::row::Entity as Embedding,
     };
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     campus_file::{self, FOLDER},
     document::{self, DocumentId, Rewrite},
+    embedding::Vectors,
     folder::Place,
     keeping,
     reading::{self, FileState, Reading, Text},
@@ -116,14 +117,15 @@ async fn read_version(app: App, version: String, attempt: i32) -> Handled {
         Err(error) => return Err(Failure::for_now("disk", error)),
     };
     match reading::read(&app.library.extractor, row.format, opened, attempt).await? {
-        Reading::Text(text) => Ok(with_text(version, text, app.clock.now())),
+        Reading::Text(text) => Ok(with_text(version, text, app.clock.now(), app.library.vectors())),
         Reading::Nothing(reason) => Ok(without_text(version, FileState::Rejected, reason)),
     }
 }
 
-fn with_text(version: String, text: Text, now: DateTime<Utc>) -> Done {
+fn with_text(version: String, text: Text, now: DateTime<Utc>, vectors: Vectors) -> Done {
     Done::with(move |tx| async move {
         let Some(row) = campus_file::lock_version(&tx, &version).await? else { return Ok(()) };
+        vectors.ask(&tx, now, row.document_id).await?;
         let Some(there) = document::lock(&tx, row.document_id).await? else { return Ok(()) };
         campus_file::note(&tx, &version, text.state(), text.shortfall).await?;
         // A title that is only the file's name gives way to the one that the file gives itself.
@@ -154,8 +156,9 @@ async fn read_folder(app: App, id: DocumentId, attempt: i32) -> Handled {
             return Err(Failure::for_good("no_text", cause));
         }
     };
-    let now = app.clock.now();
+    let (now, vectors) = (app.clock.now(), app.library.vectors());
     Ok(Done::with(move |tx| async move {
+        vectors.ask(&tx, now, id).await?;
         let Some(there) = document::lock(&tx, id).await? else { return Ok(()) };
         document::rewrite(&tx, now, there, text).await
     }))

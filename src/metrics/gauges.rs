@@ -23,6 +23,11 @@ impl Metrics {
                 self.connections.with_label_values(&[pool.name, of]).set(i64::from(count));
             }
         }
+        if let Some(embeddings) = app.library.embeddings()
+            && let Some(missing) = embeddings.missing(&app.store).await?
+        {
+            self.services.without_vectors.set(i64::try_from(missing).unwrap_or(i64::MAX));
+        }
         let counted = figures::by_state(app.store.read()).await?;
         for state in State::iter() {
             let count = counted.iter().find(|(of, _)| *of == state).map_or(0, |(_, count)| *count);

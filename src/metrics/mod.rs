@@ -7,6 +7,7 @@ mod answers;
 mod gauges;
 mod requests;
 mod routes;
+mod services;
 
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ use answers::Answers;
 pub use answers::Answered;
 pub use requests::Requests;
 pub use routes::{operations, routes};
+pub use services::Served;
+use services::Services;
 
 /// Upper bounds in seconds: those of the service this one replaces.
 const SECONDS: [f64; 16] =
@@ -86,6 +89,7 @@ pub struct Metrics {
     uploaded_bytes: IntCounter,
     mails: IntCounterVec,
     under_way: IntGaugeVec,
+    services: Services,
     jobs: IntGaugeVec,
     connections: IntGaugeVec,
 }
@@ -129,6 +133,7 @@ impl Metrics {
                 Opts::new("chatdku_under_way", "Answers and uploads under way in this process."),
                 &["what"],
             )?,
+            services: Services::new()?,
             jobs: IntGaugeVec::new(Opts::new("chatdku_jobs", "Jobs in the queue, by state."), &["state"])?,
             connections: IntGaugeVec::new(
                 Opts::new("chatdku_database_connections", "Connections to the database, by pool and use."),
@@ -146,6 +151,7 @@ impl Metrics {
         registry.register(Box::new(self.uploaded_bytes.clone()))?;
         registry.register(Box::new(self.mails.clone()))?;
         registry.register(Box::new(self.under_way.clone()))?;
+        self.services.register(registry)?;
         registry.register(Box::new(self.jobs.clone()))?;
         registry.register(Box::new(self.connections.clone()))?;
         registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))

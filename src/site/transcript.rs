@@ -277,16 +277,18 @@ impl Telling<'_> {
                 from: percent(from),
                 width: percent(stage.ms).max(1),
                 text: seconds(stage.ms),
-                used: stage
-                    .used
-                    .iter()
-                    .map(|(tool, subject)| self.tool(tool, subject))
-                    .chain(self.cost(&stage))
-                    .collect(),
+                used: self.said_of(&stage),
             });
             from += stage.ms;
         }
         views
+    }
+
+    /// What is to be known of a stage: what was used in it, what it had to do without, what it cost.
+    fn said_of(&self, stage: &traces::Stage) -> Vec<String> {
+        let used = stage.used.iter().map(|(tool, subject)| self.tool(tool, subject));
+        let notes = stage.notes.iter().map(|note| self.desk.locale.t(&format!("stage-note-{note}")));
+        used.chain(notes).chain(self.cost(stage)).collect()
     }
 
     /// What the model read, wrote and made up in a step.

@@ -12,7 +12,7 @@ use super::file::{self, State};
 use crate::{
     accounts::{UserId, user},
     app::App,
-    knowledge::{self, Format, Origin, Reading, Source, Text, reason::Reason},
+    knowledge::{self, Format, Origin, Reading, Source, Text, embedding::Vectors, reason::Reason},
     platform::store::Transaction,
     queue::{Claimed, Done, Enqueue, Failure, Handled},
 };
@@ -72,7 +72,7 @@ pub async fn ingest(app: App, job: Claimed<Ingest>) -> Handled {
     };
     let row = with_content(&app, row, &owner.folder).await?;
     match knowledge::read(&app.library.extractor, Format::Pdf, opened, job.attempt).await? {
-        Reading::Text(text) => Ok(written(row, text, app.clock.now())),
+        Reading::Text(text) => Ok(written(row, text, app.clock.now(), app.library.vectors())),
         Reading::Nothing(reason) => Ok(ended(row.id, State::Rejected, reason)),
     }
 }
@@ -93,7 +93,7 @@ pub async fn gave_up(tx: Transaction, job: Ingest) -> Result<(), DbErr> {
     file::note(&tx, job.file_id, State::Failed, Some(Reason::Crashed.code()), None).await.map(drop)
 }
 
-fn written(row: file::Model, text: Text, now: DateTime<Utc>) -> Done {
+fn written(row: file::Model, text: Text, now: DateTime<Utc>, vectors: Vectors) -> Done {
     let (state, reason, pages) = (text.state(), text.shortfall, text.pages);
     let source = Source {
         origin: Origin::Upload { owner: row.user_id, file_id: row.id },
@@ -111,7 +111,7 @@ fn written(row: file::Model, text: Text, now: DateTime<Utc>) -> Done {
             return Ok(());
         }
         file::note(&tx, row.id, state, reason.map(|reason| reason.code()), pages).await?;
-        knowledge::replace(&tx, now, source).await.map(drop)
+        knowledge::replace(&tx, now, source, vectors).await.map(drop)
     })
 }
 

@@ -40,3 +40,29 @@ async fn a_database_is_filled_as_asked_and_never_by_accident() {
     assert_eq!(counted().await, (2006, 200, 7));
     store.close_for_good().await.unwrap();
 }
+
+#[rocket::async_test]
+async fn made_up_documents_are_found_by_keyword_and_by_their_made_up_vectors() {
+    use crate::support::embeddings::Embedder;
+    use chatdku::knowledge::tables as of_documents;
+    let service = Embedder::start().await;
+    let program = Program::on_a_database()
+        .set("TEI_URL", &service.url())
+        .set("EMBEDDING_MODEL", "made-up")
+        .set("EMBEDDING_TIMEOUT", "20")
+        .set("EMBEDDING_MIN_SIMILARITY", "-1");
+    let seed = ["seed-documents", "--chunks", "120", "--dimension", "16"];
+    let (well, said) = program.run_beside(&seed).await;
+    assert!(well && said.contains("120 chunks."), "{said}");
+    let store: Store = program.store().await;
+    let rows = of_documents::Embedding::find().all(store.read()).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.data.len()).sum::<usize>(), 120 * 16 * 2);
+    store.close_for_good().await.unwrap();
+    let questions = program.folder().join("questions.jsonl");
+    std::fs::write(&questions, r#"{"question": "Hello?", "documents": ["0.md", "1.md", "2.md"]}"#).unwrap();
+    let eval = ["eval", questions.to_str().unwrap(), "--min-recall", "0.3"];
+    let (well, said) = program.run_beside(&eval).await;
+    assert!(well && !said.contains("had to do without"), "{said}");
+    let (well, said) = program.run_beside(&seed).await;
+    assert!(!well && said.contains("already"), "{said}");
+}

@@ -3,6 +3,7 @@
 //! Rows go in many at a time, a few hundred conversations to a transaction, with the times of the last ninety days and
 //! ids in the order of time, as real ones have them.
 
+pub(super) mod documents;
 mod rows;
 mod words;
 

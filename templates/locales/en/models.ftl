@@ -276,6 +276,7 @@ transcript-repairs = { $count ->
 }
 stage-greeting = Greeting
 stage-search = Searching
+stage-note-keywords_alone = by keyword alone: the search by meaning was not available
 stage-model = Writing
 stage-tools = Looking up
 tool-search_documents = Search: { $query }

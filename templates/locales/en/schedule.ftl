@@ -11,6 +11,7 @@ choice-task-core_tasks_update_user_chroma = Tidy the queue of jobs
 choice-task-celery_backend_cleanup = Delete old results
 choice-task-housekeeping = Delete ended sessions, finished jobs and old log entries
 choice-task-files_sweep = Sweep uploaded and temporary files
+choice-task-documents_embed = Embed documents that have no vectors
 choice-task-documents_sweep = Sweep files of campus documents
 
 section-scheduler = Scheduler

@@ -245,6 +245,7 @@ transcript-tokens = 读取 { $read } 个词元，写出 { $written } 个
 transcript-repairs = 移除了 { $count } 处编造的引用或网址
 stage-greeting = 问候
 stage-search = 搜索
+stage-note-keywords_alone = 仅按关键词搜索：语义搜索当时不可用
 stage-model = 撰写
 stage-tools = 查找
 tool-search_documents = 搜索：{ $query }

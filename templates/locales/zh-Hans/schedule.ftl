@@ -11,6 +11,7 @@ choice-task-core_tasks_update_user_chroma = 整理作业队列
 choice-task-celery_backend_cleanup = 删除较早的任务结果
 choice-task-housekeeping = 清理已结束的登录会话、已完成的作业和旧日志
 choice-task-files_sweep = 清理上传文件和临时文件
+choice-task-documents_embed = 为没有向量的文档生成向量
 choice-task-documents_sweep = 清理校园文档的文件
 
 section-scheduler = 任务调度

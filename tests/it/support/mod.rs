@@ -6,6 +6,7 @@ mod app;
 pub mod browser;
 mod counting;
 mod database;
+pub mod embeddings;
 pub mod faults;
 pub mod model;
 pub mod pdf;
