@@ -42,6 +42,8 @@ mod m20261126_000050_outbox;
 mod m20261126_000051_readers_of_reports;
 mod m20261126_000052_faults;
 mod m20261126_000055_load_test_trouble;
+mod m20261126_000064_generations;
+mod m20261126_000065_generation_events;
 
 /// The list of all changes, oldest first.
 pub struct Migrator;
@@ -77,6 +79,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000051_readers_of_reports::Migration),
             Box::new(m20261126_000052_faults::Migration),
             Box::new(m20261126_000055_load_test_trouble::Migration),
+            Box::new(m20261126_000064_generations::Migration),
+            Box::new(m20261126_000065_generation_events::Migration),
         ]
     }
 }

@@ -22,6 +22,7 @@ mod events;
 mod faults;
 mod figures;
 mod first_start;
+mod generations;
 mod instances;
 mod kills;
 mod knowledge;
