@@ -30,6 +30,15 @@ pub(super) struct Writer {
     pub(super) clock: Clock,
 }
 
+/// One that has panicked is followed by another with the next answer.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.runs.has_no_writer();
+        }
+    }
+}
+
 /// What is done in one round besides writing.
 #[derive(Clone, Copy, Debug)]
 struct Round {
@@ -65,10 +74,11 @@ impl Writer {
             // A log that cannot be written may belong to an answer that is gone.
             let round = Round { looks: trouble.is_some() || now >= look, renews: now >= renew, trouble };
             let written = self.meanwhile(&mut ticks, self.write_round(&runs, round)).await;
-            if round.looks {
+            // What failed is due at once: a database that is back must not find a lease run out.
+            if round.looks && written.is_ok() {
                 look = now + LOOK;
             }
-            if round.renews {
+            if round.renews && written.is_ok() {
                 renew = now + RENEW;
             }
             if let Err(error) = &written

@@ -99,6 +99,11 @@ impl Runs {
         Some(inner.by_id.values().cloned().collect())
     }
 
+    /// Notes that nobody writes the logs.
+    pub(super) fn has_no_writer(&self) {
+        self.locked().is_logged = false;
+    }
+
     fn locked(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -2,6 +2,7 @@
 
 mod closing;
 mod elsewhere;
+mod ending;
 mod many;
 mod page;
 mod reading;
