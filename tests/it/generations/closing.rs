@@ -71,9 +71,6 @@ async fn a_process_that_is_back_before_anybody_noticed_closes_its_own() {
     let alice = Person::named("alice1");
     let id = alice.conversation(&one).await;
     alice.ask(&one, &id, QUESTION).await;
-    let mut stream = alice.http.get(one.url(&format!("/api/c/{id}/messages"))).header("UID", "alice1");
-    stream = stream.timeout(PATIENCE);
-    drop(stream);
     let began = Instant::now();
     let store = one.store().await;
     // What is in the log, and not what this process has in memory.

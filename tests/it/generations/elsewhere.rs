@@ -6,7 +6,7 @@ use chatdku::chat::tables;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
-use super::{PATIENCE, Person, QUESTION, events, is_whole, model, question, text, two_instances};
+use super::{PATIENCE, Person, QUESTION, events, is_whole, measured, model, question, text, two_instances};
 
 /// How long the model may go on speaking after a stop.
 const STOPPED: Duration = Duration::from_secs(2);
@@ -79,7 +79,7 @@ async fn a_stop_reaches_the_model_from_another_instance_within_two_seconds() {
             assert!(began.elapsed() < PATIENCE, "the model goes on");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        println!("a stop through another instance took {:?}", model.left()[0] - began);
+        measured(&format!("a stop through another instance took {:?}", model.left()[0] - began));
         assert!(model.left()[0] - began < STOPPED, "{:?}", model.left()[0] - began);
     };
     let (told, ()) = tokio::join!(reading, stopping);

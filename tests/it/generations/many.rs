@@ -8,7 +8,7 @@ use rand::RngExt;
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, Statement};
 use serde_json::json;
 
-use super::{Person, QUESTION, events, model, question, text};
+use super::{Person, QUESTION, events, measured, model, question, text};
 use crate::support::{Program, TestApp};
 
 const CLIENTS: usize = 500;
@@ -59,7 +59,7 @@ async fn whatever_a_client_received_before_it_went_away_is_kept() {
         }
     }
     assert!(empty < CLIENTS * 9 / 10, "{empty} clients were gone before the first word");
-    println!("{CLIENTS} clients went away, {empty} of them before the first word");
+    measured(&format!("{CLIENTS} clients went away, {empty} of them before the first word"));
 }
 
 /// Somewhere between nothing and all of it.
@@ -134,9 +134,9 @@ async fn the_log_of_many_answers_costs_as_much_as_that_of_one() {
     let before = transactions(&app).await;
     let began = std::time::Instant::now();
     let chats = asked.iter().map(|(person, conversation)| async move {
-        let begun =
+        let answer =
             person.post(&format!("/api/c/{conversation}/ask"), question(QUESTION)).await.is(202).json();
-        let chat = begun["chatId"].as_str().unwrap().to_owned();
+        let chat = answer["chatId"].as_str().unwrap().to_owned();
         events(&person.get(&format!("/api/chat/{chat}")).await.is(200).text()).len()
     });
     let rows: usize = futures::future::join_all(chats).await.into_iter().sum();
@@ -144,10 +144,10 @@ async fn the_log_of_many_answers_costs_as_much_as_that_of_one() {
     let ticks = usize::try_from(took.as_millis() / 200).unwrap() + 2;
     assert!(rows <= answers * (ticks + 8), "{rows} rows in {took:?}");
     assert_eq!(tables::GenerationEvent::find().count(app.app().store.read()).await.unwrap(), rows as u64);
-    println!("{answers} answers of 200 words at once: {rows} rows of the log in {took:?}");
+    measured(&format!("{answers} answers of 200 words at once: {rows} rows of the log in {took:?}"));
     if let (Some(before), Some(after)) = (before, transactions(&app).await) {
         let spent = usize::try_from(after - before).unwrap();
-        println!("{spent} transactions, {} for each answer", spent / answers);
+        measured(&format!("{spent} transactions, {} for each answer", spent / answers));
         // Per answer its beginning, its end and what its requests ask; per tick one write, one look or two.
         assert!(spent <= answers * 20 + ticks * 5, "{spent} transactions for {answers} answers in {took:?}");
     }

@@ -32,6 +32,12 @@ fn question(text: &str) -> Value {
     json!({ "messages": [{ "role": "user", "content": text }], "sources": ["ChatDKU"] })
 }
 
+/// Says what was measured.
+#[expect(clippy::print_stdout, reason = "the figures")]
+fn measured(what: &str) {
+    println!("{what}");
+}
+
 /// An event as it was sent.
 #[derive(Clone, Debug, PartialEq)]
 struct Told {
