@@ -90,6 +90,7 @@ impl Clockwork {
             Tick::Sweep => {
                 self.worker.sweep().await?;
                 chat::close_interrupted(app).await?;
+                chat::forget_logs(app).await?;
                 chat::save_spooled(app).await?;
                 uploads::show_locked(app).await?;
                 mail::report_faults(app).await?;

@@ -34,6 +34,9 @@ pub fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
         // GET /api/c /api/c/<id> /api/c/<id>/messages                  Reading
         // PATCH|DELETE /api/c/<id>, PATCH /api/c/<id>/rename           Changing
         // POST /api/chat /chat /dev/<assistant>/chat                   Asking
+        // POST /api/c/<id>/ask                                         Asking
+        // GET /api/chat/<chat>                                         Reading
+        // POST /api/chat/<chat>/stop                                   Changing
         // POST /api/feedback /save-feedback /feedback /reset           Changing
         .mount("/", spanned(within(ASKING, chat::routes())))
         // GET /user/upload /user/user_files /user_files[/<id>[/content]]   Reading

@@ -51,6 +51,8 @@ pub fn declared() -> Vec<Declared> {
         Declared::by(chat::tables::Feedback),
         Declared::by(chat::tables::Citation),
         Declared::by(chat::tables::Trace),
+        Declared::by(chat::tables::Generation),
+        Declared::by(chat::tables::GenerationEvent),
         Declared::by(uploads::Entity),
         Declared::by(events::Entity),
         Declared::by(knowledge::tables::CampusFile),

@@ -44,6 +44,8 @@ mod m20261126_000052_faults;
 mod m20261126_000055_load_test_trouble;
 mod m20261126_000060_embeddings;
 mod m20261126_000062_course_catalogue;
+mod m20261126_000064_generations;
+mod m20261126_000065_generation_events;
 
 /// The list of all changes, oldest first.
 pub struct Migrator;
@@ -81,6 +83,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000055_load_test_trouble::Migration),
             Box::new(m20261126_000060_embeddings::Migration),
             Box::new(m20261126_000062_course_catalogue::Migration),
+            Box::new(m20261126_000064_generations::Migration),
+            Box::new(m20261126_000065_generation_events::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{
     api_bodies::{NewTitle, NewTitleOrNone, Question, RatingBody},
+    two_step_api,
     wire::{CitationInfo, MessageInfo, Opened, Renamed, Reset, SessionInfo, Thanks},
 };
 use crate::{
@@ -17,15 +18,15 @@ use crate::{
 };
 
 const CONVERSATIONS: &str = "conversations";
-const CHAT: &str = "chat";
+pub(super) const CHAT: &str = "chat";
 const FEEDBACK: &str = "feedback";
 /// Where the answer to an opening has the conversation.
 const OPENED: &str = "$response.body#/session_id";
-const ID: &str = "8f0c0c0e-7c0a-4f4e-9a36-3a3f0a2f5f10";
+pub(super) const ID: &str = "8f0c0c0e-7c0a-4f4e-9a36-3a3f0a2f5f10";
 
 /// Their descriptions.
 pub fn operations() -> Vec<Operation> {
-    let chapters = [opening(), conversations(), messages(), asking(), rating()];
+    let chapters = [opening(), conversations(), messages(), asking(), two_step_api::operations(), rating()];
     chapters.into_iter().flatten().collect()
 }
 

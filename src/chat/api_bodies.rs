@@ -4,7 +4,7 @@
 //! these schemas hold the two together.
 
 use schemars::{JsonSchema, r#gen::SchemaGenerator, schema::Schema};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A text that is not blank and has no null character.
 const SAID: &str = r"^[^\x00]*[^\s\x00][^\x00]*$";
@@ -26,51 +26,68 @@ macro_rules! body {
     };
 }
 
+/// The fields of a question.
+fn question() -> Value {
+    json!({
+        "messages": {
+            "description": "The last one is the question. What was said before is known from the conversation.",
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["content"],
+                "properties": {
+                    "content": {
+                        "description": "At most 32 KiB, and not blank.",
+                        "type": "string",
+                        "maxLength": 32_768,
+                        "pattern": SAID,
+                    },
+                    "role": { "description": "Who said it. Taken, and without effect." },
+                },
+            },
+        },
+        "sources": {
+            "description":
+                "Names of the caller's files, and `ChatDKU` for campus documents. Without any, campus documents.",
+            "type": "array",
+            "maxItems": 500,
+            "items": { "type": "string", "pattern": SAID },
+        },
+        "mode": {
+            "description": "`agent`: more may be looked up, which takes longer. Anything else: as usual.",
+        },
+        "searchMode": { "description": "Taken, and without effect." },
+    })
+}
+
+/// The fields of a question whose answer streams as text.
+fn question_for_stream() -> Value {
+    let mut fields = question();
+    fields["chatHistoryId"] = json!({
+        "description": "The conversation to ask in.",
+        "type": "string",
+        "format": "uuid",
+    });
+    fields["thinking"] = json!({ "description": "`false`: no thinking lines." });
+    fields["test"] = json!({ "description": "`true`: a load test, without thinking lines." });
+    fields
+}
+
 body!(
     /// A question.
     Question,
     json!({
         "type": "object",
         "required": ["messages", "chatHistoryId"],
-        "properties": {
-            "messages": {
-                "description": "The last one is the question. What was said before is known from the conversation.",
-                "type": "array",
-                "minItems": 1,
-                "items": {
-                    "type": "object",
-                    "required": ["content"],
-                    "properties": {
-                        "content": {
-                            "description": "At most 32 KiB, and not blank.",
-                            "type": "string",
-                            "maxLength": 32_768,
-                            "pattern": SAID,
-                        },
-                        "role": { "description": "Who said it. Taken, and without effect." },
-                    },
-                },
-            },
-            "chatHistoryId": {
-                "description": "The conversation to ask in.",
-                "type": "string",
-                "format": "uuid",
-            },
-            "sources": {
-                "description":
-                    "Names of the caller's files, and `ChatDKU` for campus documents. Without any, campus documents.",
-                "type": "array",
-                "maxItems": 500,
-                "items": { "type": "string", "pattern": SAID },
-            },
-            "thinking": { "description": "`false`: no thinking lines." },
-            "test": { "description": "`true`: a load test, without thinking lines." },
-            "mode": {
-                "description": "`agent`: more may be looked up, which takes longer. Anything else: as usual.",
-            },
-            "searchMode": { "description": "Taken, and without effect." },
-        },
+        "properties": question_for_stream(),
     })
+);
+
+body!(
+    /// A question to the conversation of its path.
+    QuestionHere,
+    json!({ "type": "object", "required": ["messages"], "properties": question() })
 );
 
 body!(

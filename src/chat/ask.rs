@@ -1,32 +1,34 @@
-//! The use case: a question comes in, its answer is made and stored.
+//! The use case: a question comes in, its answer is begun.
 //!
-//! The question and an empty answer are stored in one transaction, which also takes the conversation: one answer at
-//! a time. From then on a task of its own makes the answer, saves it every two seconds and at the end, and renews
-//! its hold. A process that dies leaves an answer whose hold runs out; the sweep marks it as interrupted.
+//! The question, an empty answer and its generation are stored in one transaction, which also takes the conversation:
+//! one answer at a time. From then on a task of its own makes the answer (`making.rs`), and its log is written beside it
+//! (`log.rs`), which also renews its hold. A process that dies leaves an answer whose hold runs out; the sweep closes it
+//! with the text of its log.
+//!
+//! A question that is sent again while it is being answered is not asked twice: who sends it reads along.
 
 use std::{
-    panic::AssertUnwindSafe,
-    pin::pin,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use futures::{FutureExt, StreamExt};
-use sea_orm::DbErr;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    citation,
     conversation::{self, ConversationId},
-    message::{self, MessageId, Status},
-    run::{Permit, Run},
-    spool::{self, Spooled},
-    summary,
-    trace::{self, Recorder, Trace},
+    follow::Following,
+    generation::{self, GenerationId},
+    log::Writer,
+    making::Work,
+    message::{self, MessageId},
+    recovery,
+    run::Run,
+    runs::{Logged, Permit},
 };
 use crate::{
-    accounts::{UserId, user},
-    answering::{self, Depth, Outcome, Piece, Question, memory, provisional_title},
+    accounts::UserId,
+    answering::{Depth, Question, memory, provisional_title},
     app::App,
     error::{Error, Result},
     knowledge::Scope,
@@ -36,14 +38,6 @@ use crate::{
 /// How long a question waits for the answer before it in the same conversation.
 const TURN: Duration = Duration::from_secs(30);
 const TURN_LOOK: Duration = Duration::from_millis(200);
-const SAVE_EVERY: Duration = Duration::from_secs(2);
-const SAVE_BYTES: usize = 4 * 1024;
-/// A piece this long is saved before it is shown: it is a whole answer rather than a word of one.
-const WHOLE_BYTES: usize = 256;
-/// Longest answer kept.
-const MAX_ANSWER_BYTES: usize = 256 * 1024;
-/// How long the end of an answer is tried to be saved.
-const SAVE_FOR: Duration = Duration::from_mins(1);
 
 /// A question to a conversation.
 #[derive(Clone, Debug)]
@@ -58,36 +52,82 @@ pub struct Ask {
     pub depth: Depth,
 }
 
-/// Stores the question and starts its answer. Waits its turn when an answer is under way in the conversation.
-pub async fn ask(app: &App, by: UserId, ask: Ask) -> Result<Arc<Run>> {
-    let before = conversation::owned(app.store.read(), by, ask.conversation).await?;
-    let mut permit = app.runs.permit(by)?;
+impl Ask {
+    /// The same for the same question about the same things.
+    fn hash(&self) -> String {
+        let mut own: Vec<i64> =
+            self.scope.own.iter().flat_map(|(_, documents)| documents).map(|id| id.0).collect();
+        own.sort_unstable();
+        let about = (self.depth, self.scope.campus, self.scope.own.is_some(), own);
+        hex::encode(Sha256::digest(format!("{about:?} {}", self.text.trim())))
+    }
+}
+
+/// A question that is being answered.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Where it was asked.
+    pub conversation: ConversationId,
+    /// The question's row.
+    pub question: MessageId,
+    /// The answer's row.
+    pub answer: MessageId,
+    /// The answer, to be read along with.
+    pub following: Following,
+}
+
+/// Stores the question and starts its answer. Waits its turn when another answer is under way in the conversation.
+pub async fn ask(app: &App, by: UserId, ask: Ask) -> Result<Asked> {
+    within(app, by, ask, TURN).await
+}
+
+/// The same, without waiting.
+pub(super) async fn at_once(app: &App, by: UserId, ask: Ask) -> Result<Asked> {
+    within(app, by, ask, Duration::ZERO).await
+}
+
+async fn within(app: &App, by: UserId, ask: Ask, patience: Duration) -> Result<Asked> {
     let waiting = Instant::now();
-    let (run_id, begun) = loop {
-        let run_id = Uuid::new_v4();
-        if let Some(begun) = begin(app, by, &ask, &before, run_id).await? {
-            break (run_id, begun);
+    let hash = ask.hash();
+    let mut permit = None;
+    loop {
+        let there = conversation::owned(app.store.read(), by, ask.conversation).await?;
+        if let Some(under_way) = there.under_way(app.clock.now()) {
+            if let Some(same) = sent_again(app, GenerationId(under_way), &hash).await? {
+                return Ok(same);
+            }
+            if waiting.elapsed() >= patience {
+                return Err(Error::Conflict("An answer is under way in this conversation."));
+            }
+            if permit.is_none() {
+                // Who waits counts as well.
+                permit = Some(app.runs.permit(by)?);
+            }
+            tokio::time::sleep(TURN_LOOK).await;
+            continue;
         }
-        if waiting.elapsed() >= TURN {
-            return Err(Error::Conflict("An answer is under way in this conversation."));
+        let leave = match permit.take() {
+            Some(leave) => leave,
+            None => app.runs.permit(by)?,
+        };
+        let id = GenerationId(Uuid::new_v4());
+        if let Some(begun) = begin(app, by, &ask, &there, id, &hash).await? {
+            return Ok(start(app, ask, there.summary, id, begun, leave));
         }
-        tokio::time::sleep(TURN_LOOK).await;
+        // Somebody was quicker, perhaps with the same question.
+        permit = Some(leave);
+    }
+}
+
+/// The answer under way, when it is one to the same question.
+async fn sent_again(app: &App, id: GenerationId, hash: &str) -> Result<Option<Asked>> {
+    let db = app.store.read();
+    let Some(same) = generation::by_id(db, id).await?.filter(|it| it.question_hash == hash) else {
+        return Ok(None);
     };
-    // The question and its answer.
-    app.metrics.made(Made::Message, 2);
-    let run = Arc::new(Run::new(ask.conversation, begun.question, begun.answer));
-    permit.announce(&run);
-    let question = Question {
-        text: ask.text,
-        history: message::turns(begun.history),
-        summary: before.summary,
-        scope: ask.scope,
-        today: app.today(),
-        depth: ask.depth,
-    };
-    let work = Work { app: app.clone(), by, run: run.clone(), run_id, _permit: permit };
-    app.tasks.spawn(work.answer(question));
-    Ok(run)
+    let (conversation, answer) = (same.conversation_id, same.message_id);
+    let question = message::question_of(db, conversation, answer).await?.unwrap_or(answer);
+    Ok(Some(Asked { conversation, question, answer, following: Following::of(app, id) }))
 }
 
 /// Opens a conversation, or gives back an empty one.
@@ -99,206 +139,73 @@ pub async fn open(app: &App, by: UserId) -> Result<ConversationId> {
 }
 
 struct Begun {
-    question: message::MessageId,
-    answer: message::MessageId,
+    question: MessageId,
+    answer: MessageId,
     history: Vec<message::Model>,
 }
 
-/// One transaction: take the conversation, store the question and its empty answer, give the first title. `None`
-/// when another answer is under way.
+/// One transaction: take the conversation with a first title, store the question, its empty answer and the generation of
+/// that. `None` when another answer is under way.
 async fn begin(
     app: &App,
     by: UserId,
     ask: &Ask,
     before: &conversation::Model,
-    run_id: Uuid,
+    id: GenerationId,
+    hash: &str,
 ) -> Result<Option<Begun>> {
-    let (id, now) = (ask.conversation, app.clock.now());
+    let (conversation, now) = (ask.conversation, app.clock.now());
+    let title = provisional_title(&ask.text);
     app.store
         .write(async |tx| {
-            if !conversation::take(&tx, by, id, run_id, now).await? {
+            if !conversation::take(&tx, by, conversation, id.0, title.clone(), now).await? {
                 // Gone, or taken.
-                conversation::owned(&tx, by, id).await?;
+                conversation::owned(&tx, by, conversation).await?;
                 return Ok(None);
             }
             // Taken over from a process that died: what it left behind is as whole as it will be.
-            message::interrupt(&tx, id).await?;
+            recovery::close(&tx, conversation, now).await?;
             let covered = before.summary_upto.map(MessageId);
             let history =
-                message::newest(&tx, id, covered, (memory::WINDOW + memory::AT_ONCE) as u64).await?;
-            conversation::title_once(&tx, id, provisional_title(&ask.text)).await?;
-            let (question, answer) = message::begin(&tx, id, ask.text.trim(), now).await?;
+                message::newest(&tx, conversation, covered, (memory::WINDOW + memory::AT_ONCE) as u64)
+                    .await?;
+            let (question, answer) = message::begin(&tx, conversation, ask.text.trim(), now).await?;
+            generation::begin(&tx, id, (conversation, answer), hash.to_owned(), now).await?;
             Ok(Some(Begun { question, answer, history }))
         })
         .await
 }
 
-/// Looks for a better title than the first question, unless somebody has given one.
-async fn refine_title(app: App, conversation: ConversationId, question: String) {
-    let Some(title) = app.answering.title(&question).await else { return };
-    let old = provisional_title(&question);
-    let saved =
-        app.store.write(async |tx| conversation::retitle(&tx, conversation, &old, title.clone()).await);
-    if let Err(error) = saved.await {
-        tracing::warn!(error = %error, "a title could not be saved");
+/// Starts the task that makes the answer, and the one that writes the logs where none does.
+fn start(
+    app: &App,
+    ask: Ask,
+    summary: Option<String>,
+    id: GenerationId,
+    begun: Begun,
+    mut permit: Permit,
+) -> Asked {
+    // The question and its answer.
+    app.metrics.made(Made::Message, 2);
+    let run = Arc::new(Run::new(id, ask.conversation, begun.answer));
+    if permit.announce(&run) == Logged::NotYet {
+        let writer = Writer { runs: app.runs.clone(), store: app.store.clone(), clock: app.clock.clone() };
+        app.tasks.spawn(writer.write());
     }
-}
-
-/// The task that makes one answer.
-struct Work {
-    app: App,
-    by: UserId,
-    run: Arc<Run>,
-    run_id: Uuid,
-    _permit: Permit,
-}
-
-impl Work {
-    async fn answer(self, question: Question) {
-        let mut recorder = Recorder::start();
-        let first = question.history.is_empty().then(|| question.text.clone());
-        // With this question and its answer, enough have fallen out of the window.
-        let long = question.history.len() + 2 >= memory::WINDOW + memory::AT_ONCE;
-        let made = AssertUnwindSafe(self.make(question, &mut recorder)).catch_unwind().await;
-        let (status, citations) = made.unwrap_or_else(|_| {
-            tracing::error!(message.id = self.run.answer.0, "making an answer panicked");
-            (Status::Failed, Vec::new())
-        });
-        let model = self.app.config.model.as_ref().map(|model| model.name.as_str());
-        let trace = recorder.end(model);
-        self.app.metrics.answered(trace.figures(status));
-        self.save_end(status, &citations, &trace).await;
-        self.run.end(status);
-        if let Some(asked) = first {
-            let (app, conversation) = (self.app.clone(), self.run.conversation);
-            self.app.tasks.spawn(refine_title(app, conversation, asked));
-        }
-        if long {
-            self.app.tasks.spawn(summary::refresh(self.app.clone(), self.run.conversation));
-        }
-    }
-
-    /// Makes the answer, saving as it goes.
-    async fn make(&self, question: Question, recorder: &mut Recorder) -> (Status, Vec<answering::Citation>) {
-        let mut pieces = pin!(self.app.answering.clone().answer(question));
-        let mut saves = tokio::time::interval(SAVE_EVERY);
-        saves.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut cut = pin!(self.cut_by_shutdown());
-        let mut unsaved = 0;
-        loop {
-            tokio::select! {
-                piece = pieces.next() => match piece {
-                    Some(Piece::Step(step)) => recorder.step(step),
-                    Some(Piece::Found(findings)) => recorder.found(findings),
-                    Some(Piece::Noted(note)) => recorder.noted(note),
-                    Some(Piece::Used(tool, subject)) => recorder.used(tool, &subject),
-                    Some(Piece::Spent(usage)) => recorder.spent(usage),
-                    Some(Piece::Thinking(line)) => self.run.think(line),
-                    Some(Piece::Text(text)) => {
-                        unsaved += text.len();
-                        if !self.take_text(&text, &mut unsaved).await {
-                            return (Status::Stopped, Vec::new());
-                        }
-                        recorder.said();
-                    }
-                    Some(Piece::End(end)) => {
-                        recorder.repaired(end.repairs);
-                        let whole = end.outcome == Outcome::Complete;
-                        return (if whole { Status::Complete } else { Status::Failed }, end.citations);
-                    }
-                    None => return (Status::Failed, Vec::new()),
-                },
-                _ = saves.tick() => {
-                    unsaved = 0;
-                    if !self.save_progress(&self.run.text()).await {
-                        return (Status::Stopped, Vec::new());
-                    }
-                }
-                () = &mut cut => return (Status::Stopped, Vec::new()),
-            }
-        }
-    }
-
-    /// Shows text, saving first what comes as a whole answer. `false` when the answer must end here.
-    async fn take_text(&self, text: &str, unsaved: &mut usize) -> bool {
-        let so_far = self.run.text();
-        if so_far.len() + text.len() > MAX_ANSWER_BYTES {
-            tracing::warn!(message.id = self.run.answer.0, "an answer was cut at its longest");
-            return false;
-        }
-        if text.len() >= WHOLE_BYTES || *unsaved >= SAVE_BYTES {
-            *unsaved = 0;
-            if !self.save_progress(&(so_far + text)).await {
-                return false;
-            }
-        }
-        self.run.say(text);
-        true
-    }
-
-    /// Saves the text so far and renews the hold. `false` when nobody may or can have the answer any more: its
-    /// conversation is gone or taken over, or its account is closed.
-    async fn save_progress(&self, text: &str) -> bool {
-        let now = self.app.clock.now();
-        let saved = self.app.store.write(async |tx| {
-            let held = conversation::hold(&tx, self.run.conversation, self.run_id, now).await?;
-            let saved = held && message::save(&tx, self.run.answer, text, Status::Streaming).await?;
-            let allowed = saved && user::by_id(&tx, self.by).await?.is_some_and(|account| account.is_active);
-            Ok::<_, DbErr>(allowed)
-        });
-        match saved.await {
-            Ok(allowed) => allowed,
-            Err(error) => {
-                // The text goes on in memory; the next save may succeed.
-                tracing::warn!(message.id = self.run.answer.0, error = %error, "an answer could not be saved yet");
-                true
-            }
-        }
-    }
-
-    async fn save_end(&self, status: Status, citations: &[answering::Citation], trace: &Trace) {
-        let began = Instant::now();
-        let text = self.run.text();
-        let mut pause = Duration::from_millis(200);
-        loop {
-            let now = self.app.clock.now();
-            let saved = self.app.store.write(async |tx| {
-                // Rows are locked from the conversation to the message, here as everywhere.
-                let held = conversation::hold(&tx, self.run.conversation, self.run_id, now).await?;
-                if held && message::save(&tx, self.run.answer, text.trim(), status).await? {
-                    trace::save(&tx, self.run.answer, citations.len(), trace.clone(), now).await?;
-                    citation::save(&tx, self.run.answer, citations.to_vec()).await?;
-                }
-                conversation::release(&tx, self.run.conversation, self.run_id, now).await
-            });
-            match saved.await {
-                Ok(()) => return,
-                Err(error) if began.elapsed() < SAVE_FOR => {
-                    tracing::warn!(message.id = self.run.answer.0, error = %error, "saving an answer failed; trying again");
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(Duration::from_secs(5));
-                }
-                Err(error) => {
-                    tracing::error!(message.id = self.run.answer.0, error = %error, "an answer could not be saved");
-                    return self.spool(text, status, citations).await;
-                }
-            }
-        }
-    }
-
-    /// Leaves the text on the disk, for when the database is back.
-    async fn spool(&self, text: String, status: Status, citations: &[answering::Citation]) {
-        let (conversation, answer) = (self.run.conversation.0, self.run.answer.0);
-        let (whole, citations) = (status == Status::Complete, citations.to_vec());
-        let spooled = Spooled { conversation, answer, text, citations, whole };
-        if let Err(error) = spool::keep(&self.app, &spooled).await {
-            tracing::error!(message.id = answer, error = %error, "an answer is lost");
-        }
-    }
-
-    /// Resolves when shutdown cannot wait for this answer any longer.
-    async fn cut_by_shutdown(&self) {
-        self.app.tasks.stopping().cancelled().await;
-        tokio::time::sleep(self.app.config.limits.shutdown_grace).await;
+    let question = Question {
+        text: ask.text,
+        history: message::turns(begun.history),
+        summary,
+        scope: ask.scope,
+        today: app.today(),
+        depth: ask.depth,
+    };
+    let work = Work { app: app.clone(), run: run.clone(), permit };
+    app.tasks.spawn(work.answer(question));
+    Asked {
+        conversation: ask.conversation,
+        question: begun.question,
+        answer: begun.answer,
+        following: Following::here(run),
     }
 }

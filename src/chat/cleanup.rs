@@ -1,9 +1,9 @@
-//! Jobs and sweeps of this slice: answers nobody writes any more, conversations nobody used.
+//! Jobs of this slice: conversations nobody used, and those of load tests.
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::DbErr;
 
-use super::{conversation, message};
+use super::conversation;
 use crate::{
     app::App,
     periodic::Call,
@@ -32,21 +32,4 @@ pub async fn delete_of(app: &App, names: &[String], before: DateTime<Utc>) -> Re
         }
         deleted += app.store.write(async |tx| conversation::remove(&tx, &ids).await).await?;
     }
-}
-
-/// Marks answers whose process died: their text stays, their conversation is free again.
-pub async fn close_interrupted(app: &App) -> Result<(), DbErr> {
-    let now = app.clock.now();
-    for abandoned in conversation::abandoned(app.store.read(), now).await? {
-        let closed = app.store.write(async |tx| {
-            if !conversation::release_abandoned(&tx, abandoned.id, now).await? {
-                return Ok(0);
-            }
-            message::interrupt(&tx, abandoned.id).await
-        });
-        if closed.await? > 0 {
-            tracing::warn!("an answer was interrupted by the end of its process");
-        }
-    }
-    Ok(())
 }

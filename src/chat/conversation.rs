@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
     Condition, ExprTrait, QueryOrder, QuerySelect, Set,
     entity::prelude::*,
-    sea_query::{Expr, Func, LockType, Query},
+    sea_query::{CaseStatement, Expr, Func, LockType, Query},
 };
 
 use super::message;
@@ -82,6 +82,13 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// The answer under way, if its process is believed alive.
+    pub(super) fn under_way(&self, now: DateTime<Utc>) -> Option<Uuid> {
+        self.active_run.filter(|_| self.active_until.is_none_or(|until| until >= now))
+    }
+}
 
 /// When something was last said, as the database knows it: there is an index of this expression with the id.
 pub fn last_said() -> Expr {
@@ -214,61 +221,56 @@ pub(super) async fn lock(
     Ok(ids)
 }
 
-/// Takes the conversation for an answer. `false` when another is under way.
+/// Takes the conversation for an answer, and gives it `title` when it has none. `false` when another is under way.
 pub(super) async fn take(
     db: &impl ConnectionTrait,
     by: UserId,
     id: ConversationId,
     run: Uuid,
+    title: String,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let free = Condition::any().add(COLUMN.active_run.is_null()).add(COLUMN.active_until.lt(now));
+    let titled = CaseStatement::new().case(COLUMN.title.eq(""), title).finally(Expr::col(Column::Title));
     let taken = Entity::update_many()
         .col_expr(Column::ActiveRun, Expr::value(run))
         .col_expr(Column::ActiveUntil, Expr::value(now + LEASE))
         .col_expr(Column::LastActivity, Expr::value(now))
+        .col_expr(Column::Title, titled.into())
         .filter(COLUMN.id.eq(id))
         .filter(COLUMN.user_id.eq(by))
         .filter(free);
     Ok(taken.exec(db).await?.rows_affected == 1)
 }
 
-/// Keeps an answer's hold on its conversation. `false` when it has lost it.
-pub(super) async fn hold(
+/// Renews the holds of answers on their conversations, of those that still have them.
+pub(super) async fn renew(
     db: &impl ConnectionTrait,
-    id: ConversationId,
-    run: Uuid,
+    held: &[(ConversationId, Uuid)],
     now: DateTime<Utc>,
-) -> Result<bool, DbErr> {
-    let held = Entity::update_many().col_expr(Column::ActiveUntil, Expr::value(now + LEASE));
-    let held = held.filter(COLUMN.id.eq(id)).filter(COLUMN.active_run.eq(run));
-    Ok(held.exec(db).await?.rows_affected == 1)
+) -> Result<(), DbErr> {
+    for held in held.chunks(BATCH) {
+        let ids = lock(db, held.iter().map(|(id, _)| *id).collect()).await?;
+        let renewed = Entity::update_many().col_expr(Column::ActiveUntil, Expr::value(now + LEASE));
+        let renewed = renewed.filter(COLUMN.id.is_in(ids));
+        renewed.filter(COLUMN.active_run.is_in(held.iter().map(|(_, run)| *run))).exec(db).await?;
+    }
+    Ok(())
 }
 
-/// Ends an answer's hold.
+/// Ends an answer's hold. `false` when it has lost it.
 pub(super) async fn release(
     db: &impl ConnectionTrait,
     id: ConversationId,
     run: Uuid,
     now: DateTime<Utc>,
-) -> Result<(), DbErr> {
+) -> Result<bool, DbErr> {
     let released = Entity::update_many()
         .col_expr(Column::ActiveRun, Expr::value(None::<Uuid>))
         .col_expr(Column::ActiveUntil, Expr::value(None::<DateTime<Utc>>))
         .col_expr(Column::LastActivity, Expr::value(now));
-    released.filter(COLUMN.id.eq(id)).filter(COLUMN.active_run.eq(run)).exec(db).await?;
-    Ok(())
-}
-
-/// Gives an untitled conversation its first title.
-pub(super) async fn title_once(
-    db: &impl ConnectionTrait,
-    id: ConversationId,
-    title: String,
-) -> Result<(), DbErr> {
-    let titled = Entity::update_many().col_expr(Column::Title, Expr::value(title));
-    titled.filter(COLUMN.id.eq(id)).filter(COLUMN.title.eq("")).exec(db).await?;
-    Ok(())
+    let released = released.filter(COLUMN.id.eq(id)).filter(COLUMN.active_run.eq(run));
+    Ok(released.exec(db).await?.rows_affected == 1)
 }
 
 /// Gives a better title to a conversation that still has the one that it got from us.

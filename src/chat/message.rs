@@ -11,7 +11,9 @@ use sea_orm::{
 use super::{
     citation,
     conversation::{self, ConversationId},
-    feedback, summary, trace,
+    feedback, generation,
+    neutral::neutralise,
+    summary, trace,
 };
 use crate::{
     accounts::UserId,
@@ -74,6 +76,11 @@ impl Status {
             Self::Failed => "failed",
             Self::Interrupted => "interrupted",
         }
+    }
+
+    /// The status of a word; one that is none means that something broke.
+    pub(super) fn of_word(word: &str) -> Self {
+        sea_orm::ActiveEnum::try_from_value(&word.to_owned()).unwrap_or(Self::Failed)
     }
 }
 
@@ -143,6 +150,22 @@ pub async fn owned(
     found.ok_or(Error::NotFound("Not found."))
 }
 
+/// A message, whosever it is.
+pub(super) async fn by_id(db: &impl ConnectionTrait, id: MessageId) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(id).one(db).await
+}
+
+/// The question of an answer.
+pub(super) async fn question_of(
+    db: &impl ConnectionTrait,
+    of: ConversationId,
+    answer: MessageId,
+) -> Result<Option<MessageId>, DbErr> {
+    let asked = Entity::find().select_only().column(Column::Id).filter(COLUMN.session_id.eq(of));
+    let asked = asked.filter(COLUMN.role.eq(Role::User)).filter(COLUMN.id.lt(answer));
+    asked.order_by_desc(Column::Id).limit(1).into_tuple().one(db).await
+}
+
 /// What was said last, at most `limit` messages and none up to `after`, oldest first.
 pub(super) async fn newest(
     db: &impl ConnectionTrait,
@@ -174,7 +197,7 @@ pub(super) fn turns(messages: Vec<Model>) -> Vec<Turn> {
     messages.into_iter().map(turn).collect()
 }
 
-/// Appends a question and, empty, its answer. Answers the id of the latter.
+/// Appends a question and, empty, its answer. Answers the ids of both.
 pub(super) async fn begin(
     db: &impl ConnectionTrait,
     of: ConversationId,
@@ -194,7 +217,7 @@ pub(super) async fn begin(
     Ok((question.id, answer.id))
 }
 
-/// Saves how far an answer has come. `false` when it is not being written any more, or gone.
+/// Saves an answer with its end. `false` when it is not being written any more, or gone.
 pub(super) async fn save(
     db: &impl ConnectionTrait,
     id: MessageId,
@@ -220,7 +243,8 @@ pub(super) async fn complete_late(
     conversation::lock(db, vec![of]).await?;
     let unfinished = COLUMN.status.is_in([Status::Streaming, Status::Interrupted]);
     let row = Entity::find_by_id(id).filter(COLUMN.session_id.eq(of)).filter(unfinished).one(db).await?;
-    if row.is_none_or(|row| row.message.len() > text.len()) {
+    // What an interruption has kept is in its harmless form, which is the longer one.
+    if row.is_none_or(|row| row.message.len() > neutralise(text).len()) {
         return Ok(false);
     }
     let saved = Entity::update_many()
@@ -238,7 +262,14 @@ pub(super) async fn interrupt(db: &impl ConnectionTrait, of: ConversationId) -> 
     Ok(interrupted.exec(db).await?.rows_affected)
 }
 
-/// Removes messages with their citations and traces. What was said about them stays, without its link. Part of the
+/// Gives an interrupted answer the text that was kept of it elsewhere.
+pub(super) async fn keep_text(db: &impl ConnectionTrait, id: MessageId, text: &str) -> Result<(), DbErr> {
+    let kept = Entity::update_many().col_expr(Column::Message, Expr::value(text));
+    let kept = kept.filter(COLUMN.id.eq(id)).filter(COLUMN.status.eq(Status::Interrupted));
+    kept.exec(db).await.map(drop)
+}
+
+/// Removes messages with their citations, traces and generations. What was said about them stays, without its link. Part of the
 /// caller's transaction; answers how many there were.
 pub async fn remove(db: &impl ConnectionTrait, ids: &[MessageId]) -> Result<u64, DbErr> {
     // A conversation's row is locked before those of its messages, as whoever writes an answer does.
@@ -268,6 +299,7 @@ async fn remove_where(db: &impl ConnectionTrait, which: Expr) -> Result<u64, DbE
     let ids = Query::select().column(Column::Id).from(Entity).and_where(which.clone()).to_owned();
     feedback::unlink(db, ids.clone()).await?;
     citation::remove_of(db, ids.clone()).await?;
-    trace::remove_of(db, ids).await?;
+    trace::remove_of(db, ids.clone()).await?;
+    generation::remove_of(db, ids).await?;
     Ok(Entity::delete_many().filter(which).exec(db).await?.rows_affected)
 }

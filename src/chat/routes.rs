@@ -12,13 +12,13 @@ use rocket::{
 };
 
 use super::{
-    ask::{self, Ask},
-    citation,
+    ask, citation,
     conversation::{self, ConversationId, Listing},
-    feedback,
+    feedback, follow,
     message::{self, MessageId},
     older,
     stream::{self, Thinking},
+    two_step,
     wire::{self, Blank, CitationInfo, MessageInfo, Opened, Renamed, SessionInfo, Thanks},
 };
 use crate::{
@@ -37,7 +37,7 @@ use crate::{
 
 /// The routes of this slice.
 pub fn routes() -> Vec<Route> {
-    [current(), older::routes()].concat()
+    [current(), two_step::routes(), older::routes()].concat()
 }
 
 fn current() -> Vec<Route> {
@@ -152,11 +152,7 @@ async fn messages(
     let page = Page::asked(&q, &limit, &before)?;
     conversation::owned(app.store.read(), caller.account.id, id).await?;
     let mut rows = message::page(app.store.read(), id, &page).await?;
-    for row in rows.iter_mut().filter(|row| MessageInfo::is_streaming(row)) {
-        if let Some(run) = app.runs.of_answer(row.id) {
-            row.message = run.text();
-        }
-    }
+    follow::fill_in(app, &mut rows).await?;
     Ok(Json(rows.into_iter().map(MessageInfo::of).collect()))
 }
 
@@ -180,13 +176,11 @@ pub(super) async fn chat(caller: Caller<Asking>, app: &State<App>, body: BodyFor
         Err(Error::NotFound(_)) => return Err(wire::session_not_found()),
         found => found?,
     };
-    let sources = wire::sources(&body)?;
-    let scope = wire::scope(&app.store, by, sources.campus, &sources.files).await?;
-    let text = wire::question(&body)?;
-    let language = Language::of_text(&text);
-    let run = match ask::ask(app, by, Ask { conversation, text, scope, depth: wire::depth(&body) }).await {
+    let question = wire::asked(&app.store, by, conversation, &body).await?;
+    let language = Language::of_text(&question.text);
+    let asked = match ask::ask(app, by, question).await {
         Err(Error::NotFound(_)) => return Err(wire::session_not_found()),
-        run => run?,
+        asked => asked?,
     };
     let shown = app.config.limits.thinking && wire::wants_thinking(&body);
     let thinking = if shown { Thinking::Shown } else { Thinking::Hidden };
@@ -197,7 +191,8 @@ pub(super) async fn chat(caller: Caller<Asking>, app: &State<App>, body: BodyFor
             metrics.first_byte(began.elapsed());
         }
     };
-    Ok(Streamed(stream::text(run, thinking, language).inspect(first_byte).boxed()))
+    let updates = asked.following.updates(app);
+    Ok(Streamed(stream::text(updates, thinking, language).inspect(first_byte).boxed()))
 }
 
 /// Rate an answer.

@@ -1,11 +1,11 @@
-//! An answer as `POST /api/chat` sends it: thinking lines, then neutral Markdown, then the end.
+//! An answer as `POST /api/chat` sends it: thinking lines, then harmless Markdown, then the end.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, time::Duration};
 
 use async_stream::stream;
-use futures::Stream;
+use futures::{Stream, StreamExt};
 
-use super::{neutral::Neutral, run::Run};
+use super::run::Update;
 use crate::platform::locale::Language;
 
 /// Text is sent at most this often: the client renders all of it anew for every piece.
@@ -20,41 +20,40 @@ pub(super) enum Thinking {
     Hidden,
 }
 
-/// Follows a run to its end. Dropping the stream changes nothing for the run.
+/// Follows an answer to its end. Dropping the stream changes nothing for the answer.
 pub(super) fn text(
-    run: Arc<Run>,
+    updates: impl Stream<Item = Update> + Send,
     thinking: Thinking,
     language: Language,
 ) -> impl Stream<Item = String> + Send {
-    let mut reader = run.follow();
     stream! {
-        let mut neutral = Neutral::default();
+        let mut updates = pin!(updates);
         let mut begun = false;
         loop {
-            let update = reader.read();
+            if begun {
+                tokio::time::sleep(COALESCE).await;
+            }
+            let update = match tokio::time::timeout(KEEP_ALIVE, updates.next()).await {
+                Ok(Some(update)) => update,
+                Ok(None) => break,
+                Err(_) => {
+                    if thinking == Thinking::Shown && !begun {
+                        yield thinking_line(&language.text("thinking-still"));
+                    }
+                    continue;
+                }
+            };
             if thinking == Thinking::Shown && !begun {
                 for line in update.thinking {
                     yield thinking_line(&line);
                 }
             }
-            let mut out = neutral.push(&update.text);
-            if update.ended.is_some() {
-                out.push_str(&neutral.finish());
-            }
-            if !out.is_empty() {
+            if !update.text.is_empty() {
                 begun = true;
-                yield out;
+                yield update.text;
             }
             if update.ended.is_some() {
                 break;
-            }
-            if begun {
-                tokio::time::sleep(COALESCE).await;
-                reader.changed().await;
-            } else if tokio::time::timeout(KEEP_ALIVE, reader.changed()).await.is_err()
-                && thinking == Thinking::Shown
-            {
-                yield thinking_line(&language.text("thinking-still"));
             }
         }
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
+    ask::Ask,
     citation,
     conversation::{self, ConversationId},
     feedback::Rating,
@@ -103,11 +104,6 @@ impl MessageInfo {
             timestamp: at,
         }
     }
-
-    /// Whether it is still being written.
-    pub(super) fn is_streaming(row: &message::Model) -> bool {
-        row.status() == Status::Streaming
-    }
 }
 
 /// A citation of an answer.
@@ -180,6 +176,18 @@ pub(super) fn conversation_id(body: &Map<String, Value>) -> Result<ConversationI
 /// The answer for a conversation that is not the caller's, and for one that is nobody's.
 pub(super) fn session_not_found() -> Error {
     Invalid::field("non_field_errors", "Session ID not found").into()
+}
+
+/// The question of a body, to this conversation.
+pub(super) async fn asked(
+    store: &Store,
+    by: UserId,
+    conversation: ConversationId,
+    body: &Map<String, Value>,
+) -> Result<Ask> {
+    let sources = sources(body)?;
+    let scope = scope(store, by, sources.campus, &sources.files).await?;
+    Ok(Ask { conversation, text: question(body)?, scope, depth: depth(body) })
 }
 
 /// The sources that a question names: campus documents, and names of the caller's own files.

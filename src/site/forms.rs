@@ -1,6 +1,6 @@
 //! The forms of the page: each is answered by a page, or for the script by what it needs to show.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use rocket::{
     Data, FromForm, Request, Route, State,
@@ -25,7 +25,7 @@ use crate::{
     answering::Depth,
     app::App,
     chat::{
-        self, Ask, Blank, ConversationId, MessageId, Rating, Run, checked_question, checked_rating,
+        self, Ask, Asked, Blank, ConversationId, MessageId, Rating, checked_question, checked_rating,
         checked_title, conversations, ratings,
     },
     error::{Error, Result},
@@ -35,10 +35,12 @@ use crate::{
 
 /// How long a form without scripts waits for its answer before the page is shown without it.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long one waits for the end of an answer that it stops.
+const STOPPING: Duration = Duration::from_secs(2);
 
 /// The routes of this file.
 pub(super) fn routes() -> Vec<Route> {
-    routes![ask, rename, delete, rate, upload, delete_file]
+    routes![ask, rename, delete, stop, rate, upload, delete_file]
 }
 
 /// A question from the page's form.
@@ -53,7 +55,7 @@ struct QuestionForm {
 
 /// What the script gets for a question: the address that shows it, and the two messages to add to an open page.
 #[derive(Serialize)]
-struct Asked {
+struct Shown {
     location: String,
     html: String,
 }
@@ -61,7 +63,7 @@ struct Asked {
 /// What asking leads to.
 #[derive(Responder)]
 enum AskAnswer {
-    Script(Json<Asked>),
+    Script(Json<Shown>),
     Refused(Box<Page<ChatPage>>),
     Page(Box<Redirect>),
     Problem((Status, Json<Problem>)),
@@ -83,28 +85,28 @@ async fn ask(
     form: Form<QuestionForm>,
 ) -> Result<AskAnswer> {
     let Form(form) = form;
-    let run = match begin(app, &caller, &form).await {
-        Ok(run) => run,
+    let asked = match begin(app, &caller, &form).await {
+        Ok(asked) => asked,
         Err(error) => return refused(app, &caller, reader, language, form, error).await,
     };
-    let location = place(&run, &form.source);
+    let location = place(&asked, &form.source);
     if reader == Reader::Script {
-        let html = both_messages(app, &caller, &run, language).await?;
-        return Ok(AskAnswer::Script(Json(Asked { location, html })));
+        let html = both_messages(app, &caller, &asked, language).await?;
+        return Ok(AskAnswer::Script(Json(Shown { location, html })));
     }
-    let _shown_later = tokio::time::timeout(PATIENCE, run.wait()).await;
+    let _shown_later = tokio::time::timeout(PATIENCE, asked.following.wait(app)).await;
     Ok(AskAnswer::Page(Box::new(Redirect::to(location))))
 }
 
 /// Where a question and its answer are shown, with the same sources chosen for the next one.
-fn place(run: &Run, sources: &[String]) -> String {
+fn place(asked: &Asked, sources: &[String]) -> String {
     let sources: Vec<String> =
         sources.iter().map(|name| format!("source={}", RawStr::new(name).percent_encode())).collect();
     let query = if sources.is_empty() { String::new() } else { format!("?{}", sources.join("&")) };
-    format!("/c/{}{query}#m{}", run.conversation, run.question.0)
+    format!("/c/{}{query}#m{}", asked.conversation, asked.question.0)
 }
 
-async fn begin(app: &App, caller: &Caller<Asking>, form: &QuestionForm) -> Result<Arc<Run>> {
+async fn begin(app: &App, caller: &Caller<Asking>, form: &QuestionForm) -> Result<Asked> {
     let by = caller.account.id;
     let text = checked_question(&form.question)?;
     let mut names = form.source.clone();
@@ -120,10 +122,15 @@ async fn begin(app: &App, caller: &Caller<Asking>, form: &QuestionForm) -> Resul
 }
 
 /// The question and its answer as they stand now.
-async fn both_messages(app: &App, caller: &Caller<Asking>, run: &Run, language: Language) -> Result<String> {
+async fn both_messages(
+    app: &App,
+    caller: &Caller<Asking>,
+    asked: &Asked,
+    language: Language,
+) -> Result<String> {
     let reader = caller.account.id;
-    let rows = chat::messages::list(app.store.read(), run.conversation).await?;
-    let both = rows.into_iter().filter(|row| row.id == run.question || row.id == run.answer).collect();
+    let rows = chat::messages::list(app.store.read(), asked.conversation).await?;
+    let both = rows.into_iter().filter(|row| row.id == asked.question || row.id == asked.answer).collect();
     messages::html(&messages::views(app, reader, both, language).await?)
 }
 
@@ -185,6 +192,25 @@ async fn delete(id: &str, caller: Caller<Changing>, app: &State<App>) -> Result<
     let id = ConversationId::parse(id)?;
     app.store.write(async |tx| conversations::delete(&tx, caller.account.id, id).await).await?;
     Ok(Redirect::to("/"))
+}
+
+/// Stop an answer. The page is shown again with what there is of it; a script sees that in the stream.
+#[post("/c/<id>/messages/<mid>/stop")]
+async fn stop(
+    id: &str,
+    mid: i64,
+    caller: Caller<Changing>,
+    reader: Reader,
+    app: &State<App>,
+) -> Result<Done> {
+    let (id, mid) = (ConversationId::parse(id)?, MessageId(mid));
+    chat::stop_answer(app, caller.account.id, id, mid).await?;
+    if reader == Reader::Browser
+        && let Some(following) = chat::of_answer(app, mid).await?
+    {
+        let _shown_later = tokio::time::timeout(STOPPING, following.wait(app)).await;
+    }
+    Ok(reader.done(format!("/c/{id}#m{}", mid.0)))
 }
 
 /// An opinion about an answer: one of the buttons, or words of one's own.

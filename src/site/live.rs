@@ -3,8 +3,9 @@
 //! Each event holds all of the text so far, rendered and sanitised, so a connection that breaks is simply opened
 //! again.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
+use futures::StreamExt;
 use rocket::{
     State, get,
     response::stream::{Event, EventStream},
@@ -14,17 +15,20 @@ use super::messages;
 use crate::{
     accounts::{Caller, UserId},
     app::App,
-    chat::{self, ConversationId, MessageId, Run, Status},
+    chat::{self, ConversationId, Following, MessageId, Status},
     error::Result,
     platform::locale::Language,
 };
 
 /// Events come at most this often.
 const PACE: Duration = Duration::from_millis(120);
-/// How often the row of an answer is looked at that another process is making.
+/// How often the row of an answer is looked at whose end has to be there soon.
 const LOOK: Duration = Duration::from_secs(1);
+/// Proxies cut streams that are silent for a minute.
+const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// Follows an answer of the caller's: `thinking` lines, `answer` with the HTML so far, `end` with the whole message.
+/// Follows an answer of the caller's, whichever instance makes it: `thinking` lines, `answer` with the HTML so far, `end`
+/// with the whole message.
 #[get("/c/<id>/messages/<mid>/live")]
 pub(super) async fn live(
     id: &str,
@@ -36,14 +40,14 @@ pub(super) async fn live(
     let (id, mid, reader) = (ConversationId::parse(id)?, MessageId(mid), caller.account.id);
     chat::messages::owned(app.store.read(), reader, id, mid).await?;
     let app = app.inner().clone();
-    let run = app.runs.of_answer(mid);
-    Ok(EventStream! {
-        if let Some(run) = run {
-            for await event in follow(run) {
+    let following = chat::of_answer(&app, mid).await?;
+    let events = EventStream! {
+        if let Some(following) = following {
+            for await event in follow(app.clone(), following, mid) {
                 yield event;
             }
         }
-        // The row is what counts: also for an answer of another process, and for one that has ended already.
+        // The row is what counts, and what there is of an answer that has ended already.
         loop {
             match ended(&app, reader, id, mid, language).await {
                 Ok(Some(html)) => {
@@ -56,26 +60,26 @@ pub(super) async fn live(
                 Err(_) => break,
             }
         }
-    })
+    };
+    Ok(events.heartbeat(HEARTBEAT))
 }
 
-fn follow(run: Arc<Run>) -> impl futures::Stream<Item = Event> + Send {
-    let mut reader = run.follow();
+fn follow(app: App, following: Following, mid: MessageId) -> impl futures::Stream<Item = Event> + Send {
     async_stream::stream! {
-        loop {
-            let update = reader.read();
+        let mut updates = following.updates(&app);
+        let mut so_far = String::new();
+        while let Some(update) = updates.next().await {
             for line in update.thinking {
                 yield Event::data(line).event("thinking");
             }
             if !update.text.is_empty() {
-                let html = messages::answer_html(&run.text(), run.answer, &[]);
-                yield Event::data(html.to_string()).event("answer");
+                so_far.push_str(&update.text);
+                yield Event::data(messages::answer_html(&so_far, mid, &[]).to_string()).event("answer");
             }
             if update.ended.is_some() {
                 break;
             }
             tokio::time::sleep(PACE).await;
-            reader.changed().await;
         }
     }
 }

@@ -74,9 +74,10 @@ pub(super) async fn of_conversation(
 pub(super) async fn views(
     app: &App,
     reader: UserId,
-    rows: Vec<Model>,
+    mut rows: Vec<Model>,
     language: Language,
 ) -> Result<Vec<MessageView>, DbErr> {
+    chat::fill_in(app, &mut rows).await?;
     let answers: Vec<MessageId> = rows.iter().filter(|row| row.role == Role::Bot).map(|row| row.id).collect();
     let mut citations = chat::citations_of(app.store.read(), reader, &answers).await?;
     let rated: HashMap<MessageId, String> =
@@ -84,7 +85,7 @@ pub(super) async fn views(
     let view = |row: Model| {
         let cited = citations.remove(&row.id).unwrap_or_default();
         let rated = rated.get(&row.id).cloned();
-        view(app, row, cited, rated, language)
+        view(row, cited, rated, language)
     };
     Ok(rows.into_iter().map(view).collect())
 }
@@ -95,18 +96,9 @@ pub(super) fn html(views: &[MessageView]) -> Result<String> {
     Ok(parts.map_err(anyhow::Error::from)?)
 }
 
-fn view(
-    app: &App,
-    mut row: Model,
-    cited: Vec<ShownCitation>,
-    rated: Option<String>,
-    language: Language,
-) -> MessageView {
+fn view(row: Model, cited: Vec<ShownCitation>, rated: Option<String>, language: Language) -> MessageView {
     let mine = row.role == Role::User;
     let streaming = row.status() == Status::Streaming;
-    if let Some(run) = app.runs.of_answer(row.id).filter(|_| streaming) {
-        row.message = run.text();
-    }
     let numbers: Vec<i32> = cited.iter().map(|shown| shown.citation.n).collect();
     MessageView {
         id: row.id.0,

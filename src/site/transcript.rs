@@ -113,7 +113,8 @@ async fn transcript(
     let id = ConversationId::parse(id).map_err(|_| Refusal::NotFound)?;
     let db = app.store.read();
     let conversation = conversations::by_id(db, id).await?.ok_or(Refusal::NotFound)?;
-    let rows = messages::list(db, id).await?;
+    let mut rows = messages::list(db, id).await?;
+    chat::fill_in(app, &mut rows).await?;
     let ids: Vec<MessageId> = rows.iter().map(|row| row.id).collect();
     let (cited, traced, opinions, neighbours, owner) = futures::try_join!(
         chat::citations_of(db, conversation.user_id, &ids),

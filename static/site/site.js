@@ -184,7 +184,7 @@ if (upload) {
 
 document.addEventListener('submit', async (event) => {
   const form = event.target;
-  if (!form.matches('.rate:not(.plain), .delete-file:not(.plain)')) return;
+  if (!form.matches('.rate:not(.plain), .delete-file:not(.plain), .stop:not(.plain)')) return;
   event.preventDefault();
   const body = new URLSearchParams(new FormData(form, event.submitter));
   const answer = await fetch(form.action, { method: 'POST', headers: json, body }).catch(() => null);
@@ -192,6 +192,11 @@ document.addEventListener('submit', async (event) => {
   if (!answer?.ok) {
     form.classList.add('plain');
     return form.requestSubmit(event.submitter);
+  }
+  if (form.matches('.stop')) {
+    // The stream tells the end.
+    find('button', form).disabled = true;
+    return;
   }
   if (form.matches('.delete-file')) {
     form.closest('details').open = false;

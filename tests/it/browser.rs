@@ -96,6 +96,40 @@ async fn an_answer_goes_on_when_its_page_is_loaded_again() {
 }
 
 #[rocket::async_test]
+async fn an_answer_goes_on_in_the_page_of_another_instance_and_is_stopped_by_its_button() {
+    use crate::support::model::{Model, Script, Step};
+    let endless = std::iter::repeat_n([Step::Say("word "), Step::Wait(Duration::from_millis(100))], 600);
+    let model = Model::start(vec![Script::Stream(endless.flatten().collect())]).await;
+    let mut one = Program::on_a_database().set("LLM_BASE_URL", &model.url()).set("LOG_LEVEL", "warn");
+    let mut two = one.sibling();
+    one.start().await;
+    two.start().await;
+    let browser = Browser::open(1280, 900).await;
+    browser.page.goto(&one.url("/")).await.unwrap();
+    browser.type_keys("Say something endless.").await;
+    browser.type_keys(&String::from(char::from(Key::Enter))).await;
+    let busy = ".answer[aria-busy] .text p";
+    assert!(browser.text(busy).await.starts_with("word"));
+    let place = browser.page.current_url().await.unwrap().path().to_owned();
+    browser.page.goto(&two.url(&place)).await.unwrap();
+    let words = |text: String| text.matches("word").count();
+    let first = words(browser.text(busy).await);
+    let grown =
+        format!("return document.querySelector('{busy}').textContent.split('word').length > {first} + 5");
+    let began = std::time::Instant::now();
+    while browser.run(&grown).await != true {
+        assert!(began.elapsed() < Duration::from_secs(30), "it does not go on");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    browser.wait_for(".answer[aria-busy] .stop button").await.click().await.unwrap();
+    let trouble = browser.text(".answer:not([aria-busy]) .trouble").await;
+    assert_eq!(trouble, "This answer was stopped.");
+    assert!(words(browser.text(".answer .text p").await) > first);
+    assert_eq!(model.left().len(), 1, "the model was told");
+    browser.close().await;
+}
+
+#[rocket::async_test]
 async fn a_narrow_screen_shows_everything_and_nothing_sideways() {
     let program = program_with_documents().await;
     let browser = Browser::open(390, 844).await;

@@ -285,7 +285,7 @@ async fn an_answer_under_way_is_in_the_list_and_goes_on_without_its_reader() {
     let so_far = alice.messages(&id).await;
     assert_eq!((&so_far[1]["message"], &so_far[1]["status"]), (&"It opens ".into(), &"streaming".into()));
     // A second question waits its turn, then is answered.
-    let second = alice.ask(&id, QUESTION, &[]).await.is(200);
+    let second = alice.ask(&id, "When does the library open on Mondays?", &[]).await.is(200);
     assert!(second.text().starts_with("It opens at eight [1]."));
     let messages = alice.messages(&id).await;
     assert_eq!(messages.len(), 4);

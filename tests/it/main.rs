@@ -23,6 +23,7 @@ mod events;
 mod faults;
 mod figures;
 mod first_start;
+mod generations;
 mod hybrid;
 mod instances;
 mod kills;

@@ -63,6 +63,7 @@ site-sources-hint = Answers quote the sources chosen here.
 
 site-you = You
 site-thinking = Thinking…
+site-stop = Stop
 site-look-again = Show the answer
 site-offline = The connection broke off. The answer is still being made: load the page again to see it.
 site-references = References

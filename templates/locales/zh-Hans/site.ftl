@@ -60,6 +60,7 @@ site-sources-hint = 回答引用此处选定的来源。
 
 site-you = 您
 site-thinking = 正在思考…
+site-stop = 停止
 site-look-again = 显示回答
 site-offline = 连接已断开。回答仍在生成：请重新载入页面查看。
 site-references = 参考来源

@@ -94,6 +94,7 @@ async fn nobody_gets_nothing() {
         let open = security.as_array().is_some_and(Vec::is_empty);
         let path =
             mounted.replace("<_assistant>", "ant").replace("<mid>", "1").replace("<name>", "swagger-ui.css");
+        let path = path.replace("<chat>", NOBODYS);
         let path = path.replace("<id>", if path.starts_with("/user_files") { "1" } else { NOBODYS });
         for nobody in [app.stranger(), app.stranger().cookie("sessionid", "made-up")] {
             let answer = nobody.send(method, &path, None, Vec::new()).await;

@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
@@ -48,6 +48,7 @@ pub enum Script {
 pub struct Model {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Value>>>,
+    left: Arc<Mutex<Vec<Instant>>>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -57,20 +58,26 @@ impl Model {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let requests: Arc<Mutex<Vec<Value>>> = Arc::default();
-        let seen = requests.clone();
+        let left: Arc<Mutex<Vec<Instant>>> = Arc::default();
+        let (seen, gone) = (requests.clone(), left.clone());
         let task = tokio::spawn(async move {
             loop {
                 let Ok((stream, _)) = listener.accept().await else { return };
-                let (scripts, seen) = (scripts.clone(), seen.clone());
-                tokio::spawn(async move { serve(stream, &scripts, &seen).await });
+                let (scripts, seen, gone) = (scripts.clone(), seen.clone(), gone.clone());
+                tokio::spawn(async move { serve(stream, &scripts, &seen, &gone).await });
             }
         });
-        Self { address, requests, task }
+        Self { address, requests, left, task }
     }
 
     /// The value of `LLM_BASE_URL`.
     pub fn url(&self) -> String {
         format!("http://{}/v1", self.address)
+    }
+
+    /// When connections were closed on which there was more to say.
+    pub fn left(&self) -> Vec<Instant> {
+        self.left.lock().expect("moments").clone()
     }
 
     /// The bodies of the requests so far.
@@ -85,7 +92,12 @@ impl Drop for Model {
     }
 }
 
-async fn serve(mut stream: TcpStream, scripts: &[Script], seen: &Mutex<Vec<Value>>) -> Option<()> {
+async fn serve(
+    mut stream: TcpStream,
+    scripts: &[Script],
+    seen: &Mutex<Vec<Value>>,
+    left: &Mutex<Vec<Instant>>,
+) -> Option<()> {
     let body = request_body(&mut stream).await?;
     let number = {
         let mut seen = seen.lock().expect("requests");
@@ -108,7 +120,11 @@ async fn serve(mut stream: TcpStream, scripts: &[Script], seen: &Mutex<Vec<Value
             let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
             stream.write_all(head.as_bytes()).await.ok()?;
             for step in steps {
-                play(&mut stream, step).await?;
+                let played = play(&mut stream, step).await;
+                if played.is_none() && !matches!(step, Step::Cut) {
+                    left.lock().expect("moments").push(Instant::now());
+                }
+                played?;
             }
             stream.write_all(b"0\r\n\r\n").await.ok()?;
         }
@@ -130,8 +146,12 @@ async fn play(stream: &mut TcpStream, step: &Step) -> Option<()> {
         }
         Step::Raw(data) => data.clone(),
         Step::Wait(time) => {
-            tokio::time::sleep(*time).await;
-            return Some(());
+            let mut nothing = [0];
+            // Nobody says anything any more on this connection: what can be read from it is its end.
+            return tokio::select! {
+                () = tokio::time::sleep(*time) => Some(()),
+                _ = stream.read(&mut nothing) => None,
+            };
         }
         Step::Done => {
             let end = json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] });
