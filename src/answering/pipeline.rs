@@ -6,7 +6,8 @@ use futures::{Stream, StreamExt};
 use super::{
     Author, Depth, End, Finding, Note, Outcome, Piece, Question, Step,
     dialogue::{Bounds, Dialogue},
-    extractive, greeting, memory,
+    extractive::{self, Least},
+    greeting, memory,
     model::{Client, Message, ModelError},
     title,
     tools::Tools,
@@ -97,7 +98,7 @@ impl Answering {
                 yield Piece::Thinking(language.text("thinking-without-model"));
             }
             yield Piece::Step(Step::Passages);
-            let extract = extractive::answer(&retrieved, &question.scope, language, self.limits.extractive_threshold);
+            let extract = extractive::answer(&retrieved, &question.scope, language, self.least());
             yield Piece::Text(extract.text);
             yield Piece::End(extract.end);
         }
@@ -124,6 +125,10 @@ impl Answering {
     /// A model greets by itself, and remembers what was said before.
     fn greeting(&self, question: &Question, language: Language) -> Option<String> {
         if self.model.is_some() { None } else { greeting::reply(&question.text, language) }
+    }
+
+    fn least(&self) -> Least {
+        Least { covered: self.limits.extractive_threshold, similar: self.limits.extractive_similarity }
     }
 
     fn bounds(&self, question: &Question) -> Bounds {

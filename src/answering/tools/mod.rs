@@ -4,7 +4,11 @@
 mod call;
 mod events;
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use futures::future::join_all;
 use serde_json::Value;
@@ -13,7 +17,7 @@ pub(super) use self::call::{Parsed, Tool};
 use super::{Question, prompt};
 use crate::{
     events::Source,
-    knowledge::{Library, Passage},
+    knowledge::{Library, Means, Passage},
 };
 
 /// The tools of one answer.
@@ -24,6 +28,8 @@ pub(super) struct Tools<'a> {
     patience: Duration,
     offered: Vec<Value>,
     used: HashSet<Tool>,
+    /// Whether a search had to do without the search by meaning.
+    keywords_alone: AtomicBool,
 }
 
 /// What came of a call.
@@ -66,7 +72,20 @@ impl<'a> Tools<'a> {
         if tokio::time::timeout(patience, coming).await.unwrap_or(false) {
             offered.push(call::events());
         }
-        Self { library, events, question, patience, offered, used: HashSet::new() }
+        Self {
+            library,
+            events,
+            question,
+            patience,
+            offered,
+            used: HashSet::new(),
+            keywords_alone: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether a search since the last time had to do without the search by meaning, because that failed.
+    pub(super) fn took_keywords_alone(&self) -> bool {
+        self.keywords_alone.swap(false, Ordering::Relaxed)
     }
 
     /// Their descriptions, as the API wants them.
@@ -118,6 +137,9 @@ impl<'a> Tools<'a> {
         match tool {
             Tool::Search { query } => {
                 let retrieved = self.library.retrieve(query, scope, *today).await?;
+                if retrieved.means == Means::KeywordsAlone {
+                    self.keywords_alone.store(true, Ordering::Relaxed);
+                }
                 Ok(passages(
                     retrieved.passages,
                     "Nothing was found. Try other words, or answer with what you have.",
