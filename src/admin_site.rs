@@ -11,7 +11,7 @@ use crate::{
     deadline::{ASKING, within},
     document_pages,
     erasure::{self, Rows},
-    knowledge, mail, overview,
+    feedback_questions, knowledge, mail, overview,
     periodic::{self, tables::task::Column as TaskColumn},
     queue::{Claimed, Done, Failure, Handled},
     queue_admin, schedule, site, uploads,
@@ -33,6 +33,7 @@ fn declared(app: &App) -> AdminSite {
                 .add(chat::admin::conversations(identity, app.store.backend()))
                 .add(chat::admin::messages())
                 .add(chat::admin::feedback())
+                .page("feedback-questions", "chat/feedback/questions/", "chat.export_personal")
         })
         .section("core", |section| {
             section
@@ -154,7 +155,8 @@ pub fn mount(mut rocket: Rocket<Build>) -> Rocket<Build> {
             .mount(base, within(ASKING, accounts::admin::routes()))
             .mount(base, within(ASKING, site::staff_routes()))
             .mount(base, within(ASKING, uploads::admin::staff_routes()))
-            .mount(base, within(ASKING, document_pages::routes()));
+            .mount(base, within(ASKING, document_pages::routes()))
+            .mount(base, within(ASKING, feedback_questions::routes()));
     }
     crate::admin::mount(rocket, |routes| within(ASKING, routes))
 }

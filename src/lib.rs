@@ -20,6 +20,7 @@ pub mod erasure;
 pub mod error;
 pub mod evaluation;
 pub mod events;
+pub mod feedback_questions;
 pub mod health;
 pub mod housekeeping;
 pub mod jobs;

@@ -7,7 +7,7 @@ use futures::{Stream, StreamExt};
 use tokio::time::Instant;
 
 use super::{
-    Author, End, Outcome, Piece, Question, Step,
+    Author, End, Note, Outcome, Piece, Question, Step,
     citations::{reference_block, repeated},
     guard::Guard,
     memory,
@@ -98,6 +98,9 @@ impl<'a> Dialogue<'a> {
                     yield piece;
                 }
                 let used = self.tools.make(parsed, talk.guard.evidence()).await;
+                if self.tools.took_keywords_alone() {
+                    yield Piece::Noted(Note::KeywordsAlone);
+                }
                 for piece in talk.hears(&calls, used) {
                     yield piece;
                 }

@@ -38,16 +38,24 @@ pub(super) struct Extract {
     pub(super) end: End,
 }
 
-/// Makes an answer of what was found. When the best passage has less than `threshold`, a share, of the question's weighted
-/// terms, and none is similar in meaning, it says that nothing was found.
-pub(super) fn answer(retrieved: &Retrieved, scope: &Scope, language: Language, threshold: f64) -> Extract {
+/// What a passage must have to count as an answer: one of the two.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Least {
+    /// This share of the question's weighted terms.
+    pub(super) covered: f64,
+    /// This likeness in meaning, -1 to 1.
+    pub(super) similar: f32,
+}
+
+/// Makes an answer of what was found. When no passage has the `least`, it says that nothing was found.
+pub(super) fn answer(retrieved: &Retrieved, scope: &Scope, language: Language, least: Least) -> Extract {
     let passages: Vec<&Passage> = retrieved.passages.iter().take(PASSAGES).collect();
     let covered = passages.iter().map(|passage| coverage(passage, retrieved)).fold(0.0, f32::max);
-    let similar = passages.iter().any(|passage| passage.similarity.is_some());
-    if f64::from(covered) < threshold && !similar {
+    let similar = passages.iter().any(|passage| is_similar(passage, least));
+    if f64::from(covered) < least.covered && !similar {
         return not_found(scope, language);
     }
-    let candidates = candidates(&passages, retrieved);
+    let candidates = candidates(&passages, retrieved, least);
     let chosen = choose(&candidates);
     if chosen.is_empty() {
         return not_found(scope, language);
@@ -59,6 +67,10 @@ fn not_found(scope: &Scope, language: Language) -> Extract {
     let key = if scope.campus { "answer-not-found" } else { "answer-not-found-own" };
     let end = End { outcome: Outcome::Complete, citations: Vec::new(), author: Author::Passages, repairs: 0 };
     Extract { text: language.text(key), end }
+}
+
+fn is_similar(passage: &Passage, least: Least) -> bool {
+    passage.similarity.is_some_and(|similarity| similarity >= least.similar)
 }
 
 /// The share of the question's weighted terms that a passage has.
@@ -80,7 +92,7 @@ struct Candidate {
     score: f32,
 }
 
-fn candidates(passages: &[&Passage], retrieved: &Retrieved) -> Vec<Candidate> {
+fn candidates(passages: &[&Passage], retrieved: &Retrieved, least: Least) -> Vec<Candidate> {
     let mut all = Vec::new();
     let wanted: HashSet<&String> = retrieved.terms.iter().collect();
     for (rank, passage) in passages.iter().enumerate() {
@@ -95,7 +107,7 @@ fn candidates(passages: &[&Passage], retrieved: &Retrieved) -> Vec<Candidate> {
             // A good passage lends its sentences a little; so do its heading and an early place.
             let lent = 1.0 / (1.0 + rank as f32) + 0.15 * about + 0.1 / (1.0 + place as f32);
             // A sentence without a word of the question may answer it, in a passage that is similar in meaning.
-            let speaks = fit > 0.0 || passage.similarity.is_some();
+            let speaks = fit > 0.0 || is_similar(passage, least);
             let score = if speaks { fit + 0.5 * lent } else { 0.0 };
             let score = if passage.outdated { score * 0.5 } else { score };
             all.push(Candidate { passage: rank, place, text, terms: terms.into_iter().collect(), score });

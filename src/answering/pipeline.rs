@@ -9,7 +9,8 @@ use super::{
     Author, Depth, End, Finding, Note, Outcome, Piece, Question, Step, Turn,
     dialogue::{Bounds, Dialogue},
     direct::{self, Direct},
-    extractive, greeting, memory,
+    extractive::{self, Least},
+    greeting, memory,
     model::{Client, Message, ModelError},
     stated::Desk,
     summary, title,
@@ -127,10 +128,7 @@ impl Answering {
             yield Piece::Step(Step::Passages);
             let extract = match direct {
                 Some(direct) => direct.extract,
-                None => {
-                    let threshold = self.limits.extractive_threshold;
-                    extractive::answer(&retrieved, &question.scope, language, threshold)
-                }
+                None => extractive::answer(&retrieved, &question.scope, language, self.least()),
             };
             yield Piece::Text(extract.text);
             yield Piece::End(extract.end);
@@ -158,6 +156,10 @@ impl Answering {
     /// A model greets by itself, and remembers what was said before.
     fn greeting(&self, question: &Question, language: Language) -> Option<String> {
         if self.model.is_some() { None } else { greeting::reply(&question.text, language) }
+    }
+
+    fn least(&self) -> Least {
+        Least { covered: self.limits.extractive_threshold, similar: self.limits.extractive_similarity }
     }
 
     fn bounds(&self, question: &Question) -> Bounds {

@@ -6,6 +6,7 @@ mod api_bodies;
 mod ask;
 mod citation;
 mod cleanup;
+mod complaint;
 mod conversation;
 mod event;
 mod feedback;
@@ -60,7 +61,10 @@ pub mod messages {
 
 /// Feedback, for the pages.
 pub mod ratings {
-    pub use super::feedback::{Model, State, about, in_state, keep, mark, rated, remove};
+    pub use super::{
+        complaint::{Complaint, newest as newest_complaints},
+        feedback::{Model, State, about, in_state, keep, mark, rated, remove},
+    };
 }
 
 /// Traces of answers, for the pages.

@@ -57,6 +57,9 @@ pub(super) async fn eval(config: Config, options: Options) -> anyhow::Result<()>
     let report = evaluation::evaluate(&app, &questions, wanted, &|done| bar.set_position(done as u64)).await;
     bar.finish_and_clear();
     let report = report?;
+    if report.judged == 0 {
+        bail!("{}: no question expects a document or a fact", options.file.display());
+    }
     if options.json {
         say(&serde_json::to_string_pretty(&report)?);
     } else {
@@ -74,7 +77,10 @@ pub(super) async fn eval(config: Config, options: Options) -> anyhow::Result<()>
 
 fn tell(report: &Report) {
     let by = if report.lexical { "by keyword alone" } else { "by all means that are set up" };
-    say(&format!("{} questions, {by}, the first {} passages of each", report.questions, report.k));
+    let (questions, judged, k) = (report.questions, report.judged, report.k);
+    say(&format!(
+        "{questions} questions, {judged} of which expect something; {by}, the first {k} passages of each"
+    ));
     say(&format!("recall      {:.3}", report.recall));
     say(&format!("MRR         {:.3}", report.mrr));
     if let Some(facts) = report.facts {

@@ -109,6 +109,8 @@ pub struct LimitSettings {
     pub tool_timeout: Duration,
     /// Share of the question's weighted terms a passage must hold to count as an answer, 0 to 1.
     pub extractive_threshold: f64,
+    /// Or how similar in meaning it must be to the question, -1 to 1.
+    pub extractive_similarity: f32,
     /// Whether `/api/chat` begins with thinking lines.
     pub thinking: bool,
     /// Answers made at the same time, over all accounts.
@@ -315,6 +317,7 @@ pub(super) fn limits(reader: &mut Reader<'_>) -> LimitSettings {
         agent_deadline: reader.seconds("AGENT_DEADLINE", 60.0),
         tool_timeout: reader.seconds("TOOL_TIMEOUT", 2.0),
         extractive_threshold: reader.parsed("EXTRACTIVE_THRESHOLD", 0.3),
+        extractive_similarity: reader.parsed("EXTRACTIVE_MIN_SIMILARITY", 0.4),
         thinking: reader.flag("STREAM_THINKING", true),
         runs: reader.parsed("MAX_RUNS", 12_000),
         workers: reader.parsed("WORKERS", 2),

@@ -82,6 +82,7 @@ pub const SETTINGS: &[Setting] = &[
     used("AGENT_DEADLINE"),
     used("TOOL_TIMEOUT"),
     used("EXTRACTIVE_THRESHOLD"),
+    used("EXTRACTIVE_MIN_SIMILARITY"),
     used("STREAM_THINKING"),
     used("MAX_RUNS"),
     used("WORKERS"),

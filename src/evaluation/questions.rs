@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A question, and what it should find.
+/// A question, and what it should find. One that expects nothing is asked, and not judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
@@ -59,9 +59,6 @@ fn checked(question: Question) -> Result<Question, String> {
     if question.question.trim().is_empty() {
         return Err("the question is empty".to_owned());
     }
-    if question.documents.is_empty() && question.facts.is_empty() {
-        return Err("it expects neither documents nor facts".to_owned());
-    }
     let blank = |text: &String| text.trim().is_empty();
     if question.documents.iter().any(blank) || question.facts.iter().any(blank) {
         return Err("what it expects is empty".to_owned());
@@ -89,7 +86,6 @@ mod tests {
             ("", "no question"),
             ("[]", "no question"),
             ("{\"question\": \"a\", \"documents\": [\"A\"]}\nnonsense", "line 2"),
-            (r#"{"question": "a"}"#, "neither documents nor facts"),
             (r#"{"question": " ", "facts": ["x"]}"#, "empty"),
             (r#"{"question": "a", "facts": [" "]}"#, "empty"),
             (r#"{"question": "a", "document": "A"}"#, "document"),

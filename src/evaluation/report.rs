@@ -9,6 +9,8 @@ use serde::Serialize;
 pub struct Report {
     /// How many questions there were.
     pub questions: usize,
+    /// How many of them expect something: the means are over these.
+    pub judged: usize,
     /// Whether keywords alone were searched.
     pub lexical: bool,
     /// How many passages were looked at for each.

@@ -105,6 +105,7 @@ fn plain(text: &str) -> String {
 /// What has come of the questions so far.
 #[derive(Default)]
 struct Tally {
+    judged: usize,
     recall: f64,
     reciprocal_ranks: f64,
     facts: Share,
@@ -125,6 +126,7 @@ impl Tally {
         let passages = &found.passages[..found.passages.len().min(judge.k)];
         let documents: HashSet<DocumentId> = passages.iter().map(|passage| passage.document_id).collect();
         let (names, facts) = (&judge.question.documents, &judge.question.facts);
+        self.judged += usize::from(!names.is_empty() || !facts.is_empty());
         let missing_documents = judge.missing_documents(&documents);
         let missing_facts = judge.missing_facts(passages.iter().map(|passage| passage.text.as_str()));
         let of_names = Share { of: names.len() - missing_documents.len(), all: names.len() };
@@ -190,11 +192,12 @@ impl Tally {
     }
 
     fn report(self, questions: &[Question], expected: &Expected, wanted: Wanted) -> Report {
-        let count = questions.len().max(1) as f64;
+        let count = self.judged.max(1) as f64;
         let answers =
             Answers { facts: self.said.value(), time: Times::of(self.answer_times), ..self.answers };
         Report {
             questions: questions.len(),
+            judged: self.judged,
             lexical: wanted.reach == Reach::Keywords,
             k: wanted.k,
             recall: self.recall / count,

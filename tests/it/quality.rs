@@ -93,7 +93,10 @@ async fn the_command_prints_its_figures_and_fails_under_the_least() {
     let (well, said) = program.run(&["eval", questions, "--min-mrr", "0.9999"]);
     assert!(!well && said.contains("mean reciprocal rank"), "{said}");
     let nonsense = program.folder().join("nonsense.jsonl");
-    std::fs::write(&nonsense, "{\"question\": \"Who?\"}").unwrap();
+    std::fs::write(&nonsense, "{\"question\": 5}").unwrap();
     let (well, said) = program.run(&["eval", nonsense.to_str().unwrap()]);
     assert!(!well && said.contains("nonsense.jsonl") && said.contains("line 1"), "{said}");
+    std::fs::write(&nonsense, "{\"question\": \"Who?\"}").unwrap();
+    let (well, said) = program.run(&["eval", nonsense.to_str().unwrap()]);
+    assert!(!well && said.contains("no question expects"), "{said}");
 }

@@ -5,7 +5,14 @@ mod call;
 pub(super) mod events;
 mod lookup;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::future::join_all;
 use serde_json::Value;
@@ -22,7 +29,7 @@ use super::{
 use crate::{
     catalogue::{Catalogue, File, Kind},
     events::Source,
-    knowledge::{Library, Passage},
+    knowledge::{Library, Means, Passage},
     platform::locale::Language,
 };
 
@@ -40,6 +47,8 @@ pub(super) struct Tools<'a> {
     patience: Duration,
     offered: Vec<Value>,
     used: HashSet<Tool>,
+    /// Whether a search had to do without the search by meaning.
+    keywords_alone: AtomicBool,
 }
 
 /// What tools read from.
@@ -100,7 +109,22 @@ impl<'a> Tools<'a> {
             offered.push(call::events());
         }
         offered.extend(lookup::descriptions(&files));
-        Self { library, events, catalogue, files, question, patience, offered, used: HashSet::new() }
+        Self {
+            library,
+            events,
+            catalogue,
+            files,
+            question,
+            patience,
+            offered,
+            used: HashSet::new(),
+            keywords_alone: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether a search since the last time had to do without the search by meaning, because that failed.
+    pub(super) fn took_keywords_alone(&self) -> bool {
+        self.keywords_alone.swap(false, Ordering::Relaxed)
     }
 
     /// Their descriptions, as the API wants them.
@@ -174,6 +198,9 @@ impl<'a> Tools<'a> {
         match tool {
             Tool::Search { query } => {
                 let retrieved = self.library.retrieve(query, scope, *today).await?;
+                if retrieved.means == Means::KeywordsAlone {
+                    self.keywords_alone.store(true, Ordering::Relaxed);
+                }
                 Ok(passages(
                     retrieved.passages,
                     "Nothing was found. Try other words, or answer with what you have.",

@@ -3,7 +3,10 @@
 //! The vectors of a document are kept under the name of their text and never change: they go when nobody has asked for
 //! them for long, or when that text is gone.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use anyhow::Context;
 use moka::future::Cache;
@@ -30,6 +33,8 @@ type Key = (Arc<str>, Place);
 #[derive(Debug)]
 pub(super) struct Shelf {
     kept: Cache<Key, Arc<Vectors>>,
+    /// What has been read ahead: once, also where there was no room for it.
+    ahead: Mutex<HashSet<Key>>,
     /// Searches on blocking threads: as many as there are processors, over all questions.
     processors: Arc<Semaphore>,
     count: usize,
@@ -42,6 +47,7 @@ impl Shelf {
         let count = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
             kept: Cache::builder().max_capacity(bytes).weigher(weigh).build(),
+            ahead: Mutex::default(),
             processors: Arc::new(Semaphore::new(count)),
             count,
         }
@@ -78,7 +84,7 @@ impl Shelf {
         Ok(nearest.into_hits())
     }
 
-    /// Reads what is absent into the memory. `false` when there is no room for all of it.
+    /// Reads ahead what has not been yet. `false` when there is no room for all of it.
     pub(super) async fn warm(
         &self,
         db: &impl ConnectionTrait,
@@ -86,12 +92,13 @@ impl Shelf {
         places: &[Place],
     ) -> anyhow::Result<bool> {
         let full = self.kept.policy().max_capacity().unwrap_or(u64::MAX);
-        let absent: Vec<Place> = places
-            .iter()
-            .filter(|place| !self.kept.contains_key(&(model.clone(), **place)))
-            .copied()
-            .collect();
-        for places in absent.chunks(READ_TOGETHER) {
+        let fresh: Vec<Place> = {
+            let there: HashSet<Key> = places.iter().map(|place| (model.clone(), *place)).collect();
+            let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+            ahead.retain(|key| there.contains(key));
+            there.into_iter().filter(|key| ahead.insert(key.clone())).map(|(_, place)| place).collect()
+        };
+        for places in fresh.chunks(READ_TOGETHER) {
             self.kept.run_pending_tasks().await;
             if self.kept.weighted_size() >= full / 10 * 9 {
                 return Ok(false);

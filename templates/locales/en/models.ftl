@@ -19,6 +19,7 @@ model-chat-chatmessages = message
 model-chat-chatmessages-many = Messages
 model-chat-feedback = feedback
 model-chat-feedback-many = Feedback
+feedback-questions = Questions to measure with
 model-core-job = job
 model-core-job-many = Jobs
 model-core-mail = mail

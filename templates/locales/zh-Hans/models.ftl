@@ -19,6 +19,7 @@ model-chat-chatmessages = 消息
 model-chat-chatmessages-many = 消息
 model-chat-feedback = 反馈
 model-chat-feedback-many = 反馈
+feedback-questions = 用于评测的问题
 model-core-job = 任务
 model-core-job-many = 任务
 model-core-mail = 邮件

@@ -86,6 +86,7 @@ const TABLE: &[Line] = &[
         "removals/00000000-0000-4000-8000-000000000000/",
         [302, 404, 404, 404, 404, 404, 404],
     ),
+    (Get, "/chat/feedback/questions", "chat/feedback/questions/", [302, 403, 403, 403, 403, 403, 200]),
     (Get, "/core/document/upload", "core/document/upload/", [302, 403, 403, 403, 403, 403, 200]),
     (Post, "/core/document/upload", "core/document/upload/", [302, 403, 403, 403, 403, 403, 400]),
     (Get, "/core/document/<id>/file", "core/document/1/file/", [302, 403, 403, 403, 403, 403, 404]),

@@ -5,5 +5,6 @@ mod door;
 mod faults;
 mod matrix;
 mod models;
+mod questions;
 mod scheduler;
 pub mod staff;
