@@ -25,7 +25,7 @@ mod rereading;
 mod retrieve;
 mod scope;
 
-pub use change::{forget_old as forget_old_changes, head, touch_head};
+pub use change::{begin_lineage, forget_old as forget_old_changes, head, touch_head};
 pub use document::{DocumentId, Origin, Source, of_files, replace};
 pub use extract::{Extraction, ExtractionError, Extractor, Format, Page, Refusal};
 pub use library::Library;
