@@ -8,6 +8,7 @@ pub mod admin_site;
 pub mod answering;
 pub mod app;
 mod background;
+pub mod backup;
 pub mod catalogue;
 pub mod chat;
 pub mod cli;

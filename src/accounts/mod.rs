@@ -10,6 +10,7 @@ pub mod caller;
 pub mod content_type;
 pub mod group;
 pub mod guard;
+pub mod guessable;
 pub mod identity;
 pub mod local;
 pub mod log_entry;

@@ -4,6 +4,8 @@
 //! wrongly; and names the setting or file to mend.
 
 mod accounts;
+mod backup;
+mod deploy;
 mod eval;
 mod ingest;
 mod load_test;
@@ -54,8 +56,25 @@ enum Command {
     },
     /// Work on jobs and schedules, without serving anybody.
     Worker,
+    /// Write the database and people's files into one archive, while the program runs or not.
+    Backup {
+        /// The archive. It must not be there yet.
+        file: PathBuf,
+    },
+    /// Bring a backup back, into a database without tables and a folder without files.
+    Restore {
+        /// The archive.
+        file: PathBuf,
+        /// Only look whether it is whole and could be brought back.
+        #[arg(long)]
+        check: bool,
+    },
     /// Look whether what must hold in the database does.
-    Check,
+    Check {
+        /// Look instead whether the settings are fit to serve people, as the release profile sees them.
+        #[arg(long)]
+        deploy: bool,
+    },
     /// Bring the database's schema up to date, or take over the database of the Django service.
     Migrate {
         /// Only say what would be done, and what it means.
@@ -185,6 +204,8 @@ pub fn main() -> ExitCode {
         Command::MakeMigrations { name, check } => {
             ended(rocket::execute(makemigrations::run(name.filter(|_| !check))))
         }
+        Command::Restore { file, check: true } => ended(rocket::execute(backup::check(&file))),
+        Command::Check { deploy: true } => ended(rocket::execute(deploy::check())),
         command => ended(rocket::execute(run(command))),
     }
 }
@@ -212,7 +233,9 @@ async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve { address, i_have_a_proxy } => serve::serve(config, address, i_have_a_proxy).await,
         Command::Worker => Box::pin(work::worker(config)).await,
-        Command::Check => work::check(config).await,
+        Command::Check { .. } => work::check(config).await,
+        Command::Backup { file } => backup::make(config, &file).await,
+        Command::Restore { file, .. } => backup::restore(config, &file).await,
         Command::Migrate { plan, without_files } => {
             migrate::migrate(config, migrate::Wanted { plan, without_files }).await
         }

@@ -11,7 +11,7 @@ use crate::{
     FirstPassword,
     accounts::bootstrap::ADMINISTRATOR,
     app::App,
-    config::{Config, Profile, is_public},
+    config::{Config, Profile, exposed, is_public},
     platform::{clock::Clock, in_flight::InFlight},
 };
 
@@ -35,6 +35,7 @@ pub(super) async fn serve(
             listen.address
         );
     }
+    refuse_exposed(&config).await?;
     warnings::say_all(&config);
     let grace = config.limits.shutdown_grace;
     let profile = config.profile;
@@ -78,6 +79,19 @@ pub(super) async fn serve(
         }
         launched => launched.map_err(launch_error),
     }
+}
+
+/// The release profile does not serve data that every user of the machine can read.
+pub(super) async fn refuse_exposed(config: &Config) -> anyhow::Result<()> {
+    if config.profile == Profile::Debug {
+        return Ok(());
+    }
+    let config = config.clone();
+    let exposed = tokio::task::spawn_blocking(move || exposed(&config)).await.context("looking at files")?;
+    if !exposed.is_empty() {
+        bail!("{}", exposed.join("\n"));
+    }
+    Ok(())
 }
 
 /// Waits for an interrupt or a termination; `false` when the program ends by itself.

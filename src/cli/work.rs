@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
-use super::{open_app, say, say_error, serve::wait_for_signal};
+use super::{
+    open_app, say, say_error,
+    serve::{refuse_exposed, wait_for_signal},
+};
 use crate::{
     background,
     config::Config,
@@ -19,6 +22,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// Works on jobs and schedules until it is told to end.
 pub(super) async fn worker(config: Config) -> anyhow::Result<()> {
+    refuse_exposed(&config).await?;
     let grace = config.limits.shutdown_grace;
     let app = open_app(config).await?;
     periodic::plant(&app.store, &schedule::tasks(), app.clock.now()).await?;

@@ -1,10 +1,10 @@
 //! How mail is sent.
 
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use lettre::message::Mailbox;
 
-use super::reader::Reader;
+use super::{cautions::is_loopback, reader::Reader};
 use crate::platform::{address::Address, secret::Secret};
 
 /// Who mails are from when nothing says so.
@@ -55,12 +55,6 @@ impl MailServer {
     pub fn is_in_the_clear(&self) -> bool {
         self.security == Security::Plain && !is_loopback(&self.host)
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 pub(super) fn settings(reader: &mut Reader<'_>) -> MailSettings {

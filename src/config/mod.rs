@@ -3,6 +3,8 @@
 //! Sources, the later winning: defaults, `Rocket.toml` (the section of the profile), `.env`, the environment. The
 //! only place that reads the environment. Secrets are a type that cannot be printed.
 
+mod cautions;
+mod exposed;
 mod load_test;
 mod mail;
 mod profile;
@@ -15,6 +17,8 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 
+pub use cautions::cautions;
+pub use exposed::exposed;
 pub use load_test::LoadTestSettings;
 pub use mail::{MailServer, MailSettings, Security};
 pub use profile::{Profile, is_public};
@@ -103,13 +107,28 @@ impl Config {
         rocket: Figment,
         pairs: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
+        let (config, problems) = Self::examine(rocket, pairs);
+        if problems.is_empty() { Ok(config) } else { Err(ConfigError(problems)) }
+    }
+
+    /// The same settings as [`Self::load`] reads, as the release profile sees them: whatever can be read, and every mistake.
+    pub fn as_released() -> Result<(Self, Vec<String>), ConfigError> {
+        let dotenv = dotenv_pairs(Path::new(".env")).map_err(|problem| ConfigError(vec![problem]))?;
+        let rocket = rocket::Config::figment().select(rocket::Config::RELEASE_PROFILE);
+        Ok(Self::examine(rocket, dotenv.into_iter().chain(environment())))
+    }
+
+    /// As [`Self::from_sources`], also when there are mistakes: the settings that have them are as if they were not set.
+    pub fn examine(
+        rocket: Figment,
+        pairs: impl IntoIterator<Item = (String, String)>,
+    ) -> (Self, Vec<String>) {
         let given = pairs.into_iter().filter(|(name, _)| settings::known(name)).collect();
         let profile = Profile::of(&rocket);
         let mut reader = Reader::new(&rocket, given);
         let config = Self::read(&mut reader, profile, rocket.clone());
         profile::refuse(&config, &mut reader);
-        let problems = reader.into_problems();
-        if problems.is_empty() { Ok(config) } else { Err(ConfigError(problems)) }
+        (config, reader.into_problems())
     }
 
     /// What Rocket itself is configured with, the database pool included.

@@ -1,10 +1,11 @@
 //! The two profiles, and what the release profile refuses.
 
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use figment::Figment;
+use ipnet::IpNet;
 
-use super::{Config, reader::Reader};
+use super::{Config, cautions::secrets, reader::Reader};
 use crate::platform::secret::Secret;
 
 const MIN_SECRET_BYTES: usize = 32;
@@ -30,17 +31,30 @@ pub(super) fn refuse(config: &Config, reader: &mut Reader<'_>) {
         return;
     }
     refuse_secret_key(config.secret_key.as_ref(), reader);
-    if config.identity.trusted_proxies.iter().any(|net| net.prefix_len() == 0) {
+    refuse_shared_secrets(config, reader);
+    // Halves and quarters of everything are everything.
+    if IpNet::aggregate(&config.identity.trusted_proxies).iter().any(|net| net.prefix_len() == 0) {
         reader.problem("TRUSTED_PROXIES", "covers every address; name the proxy's own");
     }
     if reader.text("DEV_NETID").is_some() {
         reader.problem("DEV_NETID", "development sign-in does not exist in the release profile; remove it");
     }
-    if config.identity.allowed_hosts.iter().any(|host| host.contains('*')) {
+    if config.identity.allowed_hosts.iter().any(|host| host.contains('*') || host.starts_with('.')) {
         reader.problem("ALLOWED_HOSTS", "has a wildcard; name each host");
     }
     if config.identity.cors_origins.iter().any(|origin| origin.contains('*')) {
         reader.problem("CORS_ALLOWED_ORIGINS", "has a wildcard; name each origin");
+    }
+}
+
+/// What opens one door must not open another.
+fn refuse_shared_secrets(config: &Config, reader: &mut Reader<'_>) {
+    let mut owners: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, secret) in secrets(config) {
+        owners.entry(secret.reveal()).or_default().push(name);
+    }
+    for names in owners.values().filter(|names| names.len() > 1) {
+        reader.problem(names[0], format!("the same as {}; make one for each", names[1..].join(" and ")));
     }
 }
 
@@ -55,7 +69,9 @@ fn refuse_secret_key(key: Option<&Secret>, reader: &mut Reader<'_>) {
     if bytes.len() < MIN_SECRET_BYTES {
         reader.problem("SECRET_KEY", format!("shorter than {MIN_SECRET_BYTES} bytes"));
     } else if different < 10
-        || key.reveal().contains("change-me")
+        || ["change-me", "changeme", "example", "sample"]
+            .iter()
+            .any(|word| key.reveal().to_lowercase().contains(word))
         || key.reveal().starts_with("django-insecure")
     {
         reader.problem("SECRET_KEY", "a sample or too easy to guess; make a random one");

@@ -120,6 +120,16 @@ pub async fn touch_head(db: &impl ConnectionTrait) -> Result<(), DbErr> {
     Ok(())
 }
 
+/// Begins another history, as after a backup was brought back: indexes that have followed the old one are built anew.
+pub async fn begin_lineage(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    head_row::Entity::update_many()
+        .col_expr(head_row::Column::Lineage, Expr::value(uuid::Uuid::new_v4().to_string()))
+        .filter(head_row::COLUMN.id.eq(HEAD))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// The changes after number `seq`, oldest first, at most `limit`.
 pub(super) async fn after(db: &impl ConnectionTrait, seq: i64, limit: u64) -> Result<Vec<Model>, DbErr> {
     Entity::find().filter(COLUMN.seq.gt(seq)).order_by_asc(Column::Seq).limit(limit).all(db).await

@@ -26,7 +26,7 @@ mod rereading;
 mod retrieve;
 mod scope;
 
-pub use change::{forget_old as forget_old_changes, head, touch_head};
+pub use change::{begin_lineage, forget_old as forget_old_changes, head, touch_head};
 pub use clean::clean;
 pub use document::{DocumentId, Origin, Source, of_collection, of_files, replace};
 pub use extract::{Extraction, ExtractionError, Extractor, Format, Page, Refusal, decode};

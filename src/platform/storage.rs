@@ -40,7 +40,9 @@ impl Storage {
     /// Opens the root, making it when it is not there. Blocks, at start only.
     pub fn open(root: &Path) -> anyhow::Result<Self> {
         let failed = || format!("MEDIA_ROOT {} cannot be used", root.display());
-        std::fs::create_dir_all(root.join(INCOMING)).with_context(failed)?;
+        // What people upload is nobody else's business.
+        let mut private = std::fs::DirBuilder::new();
+        private.recursive(true).mode(0o700).create(root.join(INCOMING)).with_context(failed)?;
         let root = Dir::open_ambient_dir(root, ambient_authority()).with_context(failed)?;
         Ok(Self { root: Arc::new(root) })
     }

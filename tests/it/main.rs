@@ -10,6 +10,7 @@ mod admin_engine;
 mod answering;
 mod architecture;
 mod audit;
+mod backup;
 mod browser;
 mod campus_files;
 mod catalogue;

@@ -1,11 +1,14 @@
 //! Settings: typed, checked together, refused where unsafe, and all of them in the example.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, os::unix::fs::PermissionsExt};
 
 use chatdku::{
-    config::{Config, Profile, SETTINGS, Security},
+    accounts::{guessable, password::Hasher, user},
+    config::{Config, Profile, SETTINGS, Security, cautions},
     mail::Address,
 };
+
+use crate::support::{Program, TestApp};
 
 fn config(profile: &str, settings: &[(&str, &str)]) -> Result<Config, String> {
     let rocket = rocket::Config::figment().select(profile).merge(("address", "127.0.0.1"));
@@ -91,6 +94,146 @@ fn the_release_profile_refuses_what_is_unsafe() {
     let config = config("release", &[KEY, ("TRUSTED_PROXIES", "10.0.0.7")]).unwrap();
     assert_eq!(config.identity.development, None);
     assert!(config.identity.secure_cookies && config.identity.trusted_proxies.len() == 1);
+}
+
+/// Settings that are fit to serve people.
+const GOOD: [(&str, &str); 11] = [
+    KEY,
+    ("TRUSTED_PROXIES", "10.0.0.7"),
+    ("PROXY_SHARED_SECRET", "vW4nQ8sZ1kT6rB3yM9pL"),
+    ("NETID_PEPPER", "hJ7dF2gX5cV0aN8uE4wR"),
+    ("METRICS_TOKEN", "tY6uI3oP9lK2jH5gF8dS"),
+    ("HOST_DB", "127.0.0.1"),
+    ("USERNAME_DB", "chatdku"),
+    ("NAME_DB", "chatdku"),
+    ("REDIS_HOST", "localhost"),
+    ("LLM_BASE_URL", "https://model.internal/v1"),
+    ("EMAIL_HOST", "smtp.internal"),
+];
+
+/// The good settings with some of them changed: what keeps them from serving, and what is to be looked at.
+fn examined(changed: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
+    let rocket = rocket::Config::figment().select("release").merge(("address", "127.0.0.1"));
+    let pairs = GOOD.iter().chain(changed).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let (config, refused) = Config::examine(rocket, pairs);
+    (refused, cautions(&config))
+}
+
+#[test]
+fn good_settings_are_told_from_bad_ones() {
+    assert_eq!(examined(&[]), (vec![], vec![]), "the good sample");
+    let refused = [
+        ("SECRET_KEY", ""),
+        ("SECRET_KEY", "short"),
+        ("SECRET_KEY", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+        ("SECRET_KEY", "django-insecure-q8mPz0vYc3Wk7LrT1xNs5Bd9Hf2"),
+        ("SECRET_KEY", "please-change-me-before-you-go-live-0123456"),
+        ("SECRET_KEY", "this-is-a-Sample-key-of-some-length-0123456"),
+        ("METRICS_TOKEN", KEY.1),
+        ("NETID_PEPPER", "vW4nQ8sZ1kT6rB3yM9pL"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("TRUSTED_PROXIES", "::/0"),
+        ("TRUSTED_PROXIES", "0.0.0.0/1 128.0.0.0/1"),
+        ("TRUSTED_PROXIES", "the proxy"),
+        ("ALLOWED_HOSTS", "*"),
+        ("ALLOWED_HOSTS", ".example.edu"),
+        ("CORS_ALLOWED_ORIGINS", "https://*.example.edu"),
+        ("DEV_NETID", "developer"),
+        ("PORT_DB", "many"),
+        ("USERNAME_DB", ""),
+        ("LLM_BASE_URL", "model.internal"),
+        ("EMAIL_TO", "[nobody"),
+        ("RATE_LIMIT_CHAT", "60"),
+        ("TIME_ZONE", "Mars/Olympus"),
+    ];
+    for (name, value) in refused {
+        let (refused, _) = examined(&[(name, value)]);
+        // Of two that are the same either may be named.
+        let named = |line: &String| {
+            line.contains(name) || (name == "METRICS_TOKEN" && line.starts_with("SECRET_KEY"))
+        };
+        assert!(refused.iter().any(named), "{name}={value}: {refused:?}");
+    }
+    let cautioned = [
+        ("NETID_PEPPER", ""),
+        ("PROXY_SHARED_SECRET", ""),
+        ("TRUSTED_PROXIES", ""),
+        ("METRICS_TOKEN", "tooshort"),
+        ("METRICS_TOKEN", "my-secret-metrics-token"),
+        ("HOST_DB", "db.internal"),
+        ("REDIS_HOST", "redis.internal"),
+        ("LLM_BASE_URL", "http://model.internal/v1"),
+        ("EMAIL_USE_TLS", "false"),
+    ];
+    for (name, value) in cautioned {
+        let (refused, said) = examined(&[(name, value)]);
+        assert_eq!(refused, [""; 0], "{name}={value}");
+        assert!(said.iter().any(|line| line.starts_with(name)), "{name}={value}: {said:?}");
+    }
+    let (_, said) = examined(&[("REDIS_HOST", "redis.internal")]);
+    assert!(said.iter().any(|line| line.starts_with("REDIS_PASSWORD")), "{said:?}");
+}
+
+/// The lines of the example file without their marks, secrets filled in: what somebody has who follows it.
+#[test]
+fn the_example_is_the_base_of_good_settings() {
+    let lines = include_str!("../../.env.example").lines();
+    let settings = lines.filter_map(|line| line.strip_prefix('#').unwrap_or(line).split_once('='));
+    let known = |name: &str| SETTINGS.iter().any(|setting| setting.name == name);
+    let pairs =
+        settings.filter(|(name, _)| known(name.trim()) && *name != "DEV_NETID").map(|(name, value)| {
+            let filled = match name {
+                "SECRET_KEY" => KEY.1.to_owned(),
+                // Made-up certificates and addresses of a campus are not on this machine.
+                "EMAIL_CA_FILE" => String::new(),
+                _ => value.to_owned(),
+            };
+            (name.to_owned(), filled)
+        });
+    let rocket = rocket::Config::figment().select("release").merge(("address", "127.0.0.1"));
+    let (_, refused) = Config::examine(rocket, pairs.collect::<Vec<_>>());
+    assert_eq!(refused, [""; 0]);
+}
+
+#[rocket::async_test]
+async fn whoever_deploys_is_told_at_once() {
+    let pairs = GOOD.iter().filter(|(name, _)| !name.ends_with("_DB") && *name != "REDIS_HOST");
+    let program = pairs.fold(Program::new(), |program, (name, value)| program.set(name, value));
+    let (fine, said) = program.run(&["check", "--deploy"]);
+    assert!(fine && said.contains("starts with these settings"), "{said}");
+    let program = program.set("SECRET_KEY", "short").set("ALLOWED_HOSTS", "*").set("NETID_PEPPER", "");
+    let (fine, said) = program.run(&["check", "--deploy"]);
+    assert!(!fine && said.contains("SECRET_KEY: shorter") && said.contains("ALLOWED_HOSTS: has"), "{said}");
+    assert!(
+        said.contains("To be looked at:\n  - NETID_PEPPER is not set") && said.contains("2 to be changed"),
+        "{said}"
+    );
+}
+
+#[rocket::async_test]
+async fn a_password_that_everybody_tries_first_is_found() {
+    let app = TestApp::start().await;
+    let store = &app.app().store;
+    for (name, password) in
+        [("careful", "a horse, a staple and a battery"), ("hasty", "hasty"), ("lazy", "12345678")]
+    {
+        let hash = Hasher::default().hash(password.to_owned()).await.unwrap();
+        store.write(async |tx| user::create_staff(&tx, name, &hash).await).await.unwrap();
+    }
+    assert_eq!(guessable::staff(store.read()).await.unwrap(), ["hasty", "lazy"]);
+}
+
+#[rocket::async_test]
+async fn the_release_profile_does_not_serve_what_everybody_can_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let media = folder.path().join("media");
+    std::fs::create_dir(&media).unwrap();
+    for path in [folder.path(), &media] {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let program = Program::on_a_database().released().set("MEDIA_ROOT", media.to_str().unwrap());
+    let (fine, said) = program.run(&["serve", "127.0.0.1:0"]);
+    assert!(!fine && said.contains("MEDIA_ROOT:") && said.contains("chmod o-rwx"), "{said}");
 }
 
 #[test]

@@ -1,0 +1,77 @@
+//! People's files in a backup: everything below `MEDIA_ROOT` but what is still arriving.
+
+use std::{
+    fs::{DirBuilder, File},
+    io::ErrorKind,
+    os::unix::fs::DirBuilderExt,
+    path::{Component, Path},
+};
+
+use anyhow::{Context, bail};
+use walkdir::{DirEntry, WalkDir};
+
+use super::archive::{Reader, Writer};
+use crate::platform::storage::Storage;
+
+const FOLDER: &str = "media/";
+
+/// Takes the files that the archive does not have yet.
+pub(super) fn add(root: &Path, writer: &mut Writer) -> anyhow::Result<()> {
+    for file in kept(root) {
+        let name = name(root, file.path())?;
+        if writer.has(&name) {
+            continue;
+        }
+        match File::open(file.path()) {
+            Ok(open) => writer.add(&name, open)?,
+            // Deleted meanwhile.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error).with_context(|| format!("reading {}", file.path().display())),
+        }
+    }
+    Ok(())
+}
+
+/// Errors when there are files already.
+pub(super) fn must_be_empty(root: &Path) -> anyhow::Result<()> {
+    match kept(root).next() {
+        Some(file) => {
+            bail!("MEDIA_ROOT has files already ({}): a backup replaces nothing", file.path().display())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Writes the files of an archive.
+pub(super) fn extract(reader: &mut Reader, root: &Path) -> anyhow::Result<()> {
+    let names: Vec<String> = reader.manifest().entries.iter().map(|entry| entry.name.clone()).collect();
+    for name in names.iter().filter(|name| name.starts_with(FOLDER)) {
+        let within = Path::new(&name[FOLDER.len()..]);
+        // Whoever made the archive: nothing of it is written elsewhere.
+        if within.components().any(|part| !matches!(part, Component::Normal(_))) {
+            bail!("{name} is no name of a file");
+        }
+        let path = root.join(within);
+        if let Some(folder) = path.parent() {
+            let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            made.with_context(|| format!("making {}", folder.display()))?;
+        }
+        reader.extract_to(name, &path)?;
+    }
+    Ok(())
+}
+
+fn kept(root: &Path) -> impl Iterator<Item = DirEntry> {
+    let incoming = root.join(Storage::incoming_folder());
+    let entries = WalkDir::new(root)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(move |entry| entry.path() != incoming);
+    entries.filter_map(Result::ok).filter(|entry| entry.file_type().is_file())
+}
+
+fn name(root: &Path, path: &Path) -> anyhow::Result<String> {
+    let within = path.strip_prefix(root).context("a file outside of MEDIA_ROOT")?;
+    let within = within.to_str().with_context(|| format!("{} has a name that is no text", path.display()))?;
+    Ok(format!("{FOLDER}{within}"))
+}
