@@ -60,10 +60,7 @@ impl<'a> Dialogue<'a> {
             let began = Instant::now();
             let Ok((prompt, answer)) = self.begin(began).await else { return };
             let mut answer = Some(answer);
-            let mut talk = Talk::begun(prompt);
-            for address in std::mem::take(&mut self.told.addresses) {
-                talk.guard.allow(address);
-            }
+            let mut talk = Talk::begun(prompt, std::mem::take(&mut self.told.addresses));
             for round in 0.. {
                 let may_call = self.may_call(round, began);
                 let asked = match answer.take() {
@@ -182,9 +179,11 @@ struct Talk {
 }
 
 impl Talk {
-    fn begun(prompt: Prompt) -> Self {
+    /// `addresses` may be named besides those of the evidence.
+    fn begun(prompt: Prompt, addresses: Vec<String>) -> Self {
         let Prompt { messages, evidence, left } = prompt;
-        let guard = Guard::new(evidence);
+        let mut guard = Guard::new(evidence);
+        addresses.into_iter().for_each(|address| guard.allow(address));
         Self { messages, left, guard, said: String::new(), words: String::new(), outcome: Outcome::Complete }
     }
 

@@ -166,5 +166,5 @@ fn finished(mut text: String, citations: Vec<Citation>, references: &str, langua
         text.push_str(&format!("\n\n{}", language.text("answer-advice")));
     }
     text.push_str(references);
-    Extract { text, end: End { outcome: Outcome::Complete, citations, author: Author::Passages } }
+    Extract { text, end: End { outcome: Outcome::Complete, citations, author: Author::Passages, repairs: 0 } }
 }

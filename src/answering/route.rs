@@ -202,6 +202,7 @@ mod tests {
         let question = Question {
             text: text.to_owned(),
             history: before.iter().map(turn).collect(),
+            summary: None,
             scope: Scope::campus(),
             today: NaiveDate::from_ymd_opt(2026, 3, 9).expect("a day"),
             depth: Depth::Usual,

@@ -24,6 +24,7 @@ use crate::{
         DocumentId, METADATA_FILE, Metadata, Origin, Source,
         campus::Emptying,
         documents::{self, Model as Document},
+        embedding::Vectors,
         of_collection, read_metadata, replace,
     },
     platform::{
@@ -316,7 +317,8 @@ impl Run<'_> {
         let write = async |tx: Transaction| {
             let (name, sha256) = (source.title.clone(), source.sha256.clone());
             file::remove(&tx, &[kind]).await?;
-            let document = replace(&tx, now, source).await?;
+            // It has no text to be found by: answers look it up.
+            let document = replace(&tx, now, source, Vectors::Unwanted).await?;
             let file = file::ActiveModel {
                 document_id: Set(document),
                 kind: Set(kind),

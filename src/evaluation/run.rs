@@ -153,6 +153,7 @@ impl Tally {
         let question = answering::Question {
             text: judge.question.question.clone(),
             history: Vec::new(),
+            summary: None,
             scope: Scope::campus(),
             today: app.today(),
             depth: Depth::Usual,

@@ -6,6 +6,7 @@
 
 use std::{
     io::{self, Read},
+    os::unix::fs::DirBuilderExt,
     path::Path,
     sync::Arc,
 };
