@@ -209,6 +209,20 @@ async fn what_is_logged_is_harmless() {
 }
 
 #[rocket::async_test]
+async fn a_stream_that_has_nothing_to_tell_shows_that_it_is_alive() {
+    let silence = Duration::from_secs(12);
+    let steps = vec![Step::Say("Well, "), Step::Wait(silence), Step::Say("no."), Step::Done];
+    let model = Model::start(vec![Script::Stream(steps)]).await;
+    let app = TestApp::with("LLM_BASE_URL", &model.url()).start().await;
+    let alice = app.user("alice1");
+    let id = alice.conversation().await;
+    let chat = begin(&alice, &id, QUESTION).await;
+    let stream = alice.get(&format!("/api/chat/{chat}")).await.is(200).text();
+    assert!(stream.lines().any(|line| line.starts_with(':')), "{stream}");
+    assert_eq!(text(&events(&stream)), "Well, no.");
+}
+
+#[rocket::async_test]
 async fn an_answer_that_breaks_off_says_so_before_its_end() {
     let model = Model::start(vec![Script::Stream(vec![Step::Say("It opens "), Step::Cut])]).await;
     let app = TestApp::with("LLM_BASE_URL", &model.url()).start().await;
