@@ -183,7 +183,9 @@ impl Talk {
     fn begun(prompt: Prompt, addresses: Vec<String>) -> Self {
         let Prompt { messages, evidence, left } = prompt;
         let mut guard = Guard::new(evidence);
-        addresses.into_iter().for_each(|address| guard.allow(address));
+        for address in addresses {
+            guard.allow(address);
+        }
         Self { messages, left, guard, said: String::new(), words: String::new(), outcome: Outcome::Complete }
     }
 
