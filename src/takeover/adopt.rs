@@ -9,6 +9,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use super::{inventory, original::TABLES, plan, recognise};
 use crate::{
     platform::{
+        db_failure::once_more,
         schema::{self, Schema},
         schema_change::{self, SchemaChange},
         store::Store,
@@ -27,6 +28,10 @@ pub struct Adopted {
 
 /// Takes the database over. Everything is looked at once more: it may have changed since it was planned.
 pub async fn take_over(store: &Store, now: DateTime<Utc>) -> anyhow::Result<Adopted> {
+    once_more(async || take_over_once(store, now).await).await
+}
+
+async fn take_over_once(store: &Store, now: DateTime<Utc>) -> anyhow::Result<Adopted> {
     let change = SchemaChange::begin(store).await?;
     let adopted = adopt(&change, now).await.context(
         "the database could not be taken over, and nothing has been changed; if the Django service is running, stop it \

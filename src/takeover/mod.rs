@@ -20,6 +20,7 @@ pub use plan::Plan;
 use crate::{
     config::Config,
     platform::{
+        db_failure::once_more,
         schema::{self, Schema},
         schema_change::{self, DJANGO_LIST},
         store::Store,
@@ -41,6 +42,10 @@ pub enum Found {
 
 /// Looks at the database, and at the folder of uploaded files when that belongs to a Django service. Changes nothing.
 pub async fn look(store: &Store, config: &Config) -> anyhow::Result<Found> {
+    once_more(async || look_once(store, config).await).await
+}
+
+async fn look_once(store: &Store, config: &Config) -> anyhow::Result<Found> {
     // One transaction, so that what is counted is of one moment, however long the counting takes.
     let snapshot = store.read().begin().await.context("looking at the database")?;
     if !store.is_embedded() {
