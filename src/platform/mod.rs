@@ -6,7 +6,7 @@ pub mod audit;
 pub mod breaker;
 pub mod clock;
 pub mod counters;
-mod db_failure;
+pub mod db_failure;
 pub mod disk;
 pub mod faults;
 pub mod form;
