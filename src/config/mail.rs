@@ -125,9 +125,14 @@ fn security(reader: &mut Reader<'_>, host: &str, password: Option<&Secret>) -> S
 /// A JSON list as in environment files of the Django service, or addresses with commas between them.
 fn addresses(reader: &mut Reader<'_>) -> Vec<Address> {
     let Some(text) = reader.text("EMAIL_TO") else { return Vec::new() };
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
     let listed: Vec<String> = if text.starts_with('[') {
         match serde_json::from_str(&text) {
             Ok(listed) => listed,
+            // Reading an environment file takes the quotation marks of a list that has none around it.
+            Err(_) if bare.is_some_and(|bare| !bare.contains(['[', ']', '"'])) => {
+                bare.unwrap_or_default().split(',').map(str::to_owned).collect()
+            }
             Err(error) => {
                 reader.problem("EMAIL_TO", format!("is no JSON list of addresses: {error}"));
                 return Vec::new();

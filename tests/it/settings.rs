@@ -318,6 +318,8 @@ fn those_who_are_written_to_are_a_json_list_or_have_commas_between_them() {
         r#"["one@example.edu", " two@example.edu "]"#,
         "one@example.edu,two@example.edu",
         "one@example.edu , two@example.edu,",
+        // `EMAIL_TO=["one@example.edu", "two@example.edu"]` of an environment file, as it arrives here.
+        "[one@example.edu, two@example.edu]",
     ] {
         let config = config("debug", &[("EMAIL_TO", text)]).unwrap();
         let to: Vec<&str> = config.mail.to.iter().map(Address::as_str).collect();
