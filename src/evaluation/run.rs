@@ -227,7 +227,33 @@ async fn answer_to(app: &App, question: answering::Question) -> (String, Option<
     (answering::without_references(&text).to_owned(), end)
 }
 
-/// Whether a chunk is the one that is cited, and says what is quoted.
+/// Whether a chunk is the one that is cited, and says what is quoted. Signs do not count: a quote comes without bullets,
+/// marks of Markdown, and numbers in brackets.
 fn is_quoted(citation: &Citation, text: &str) -> bool {
-    hex::encode(Sha256::digest(text)) == citation.quote_hash && says(text, &citation.quote)
+    hex::encode(Sha256::digest(text)) == citation.quote_hash
+        && letters(text).contains(&letters(&citation.quote))
+}
+
+/// The letters and digits of a text, without numbers in brackets.
+fn letters(text: &str) -> String {
+    let mut letters = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, inside)) = rest.split_once('[') {
+        letters.push_str(before);
+        let number = inside.trim_start_matches(|c: char| c.is_ascii_digit() || c == ',' || c == ' ');
+        rest = number.strip_prefix(']').unwrap_or(inside);
+    }
+    letters.push_str(rest);
+    letters.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::letters;
+
+    #[test]
+    fn a_quote_is_compared_by_its_letters() {
+        assert_eq!(letters("- *See* [1, 2] `A[x]`, then\n  B."), "seeaxthenb");
+        assert_eq!(letters("See A(x), then B…"), "seeaxthenb");
+    }
 }
