@@ -23,6 +23,7 @@ pub fn exposed(config: &Config) -> Vec<String> {
         .into_iter()
         .filter(|(_, path)| is_readable_by_others(path))
         .map(|(name, path)| {
+            let path = path.canonicalize().unwrap_or(path);
             let path = path.display();
             format!("{name}: {path} can be read by every user of this machine: `chmod o-rwx {path}`")
         })

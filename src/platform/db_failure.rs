@@ -74,16 +74,10 @@ pub(super) fn is_called_off(error: &DbErr) -> bool {
     matches!(code(error).as_deref(), Some("40001" | "40P01"))
 }
 
-/// Does `work` once more when the database has called it off for the sake of somebody else: those who read many tables
-/// and those who change them can end up waiting for each other.
-pub async fn once_more<T>(work: impl AsyncFn() -> anyhow::Result<T>) -> anyhow::Result<T> {
-    let called_off = |error: &anyhow::Error| {
-        error.chain().filter_map(|cause| cause.downcast_ref::<DbErr>()).any(is_called_off)
-    };
-    match work().await {
-        Err(error) if called_off(&error) => work().await,
-        done => done,
-    }
+/// Whether the database has called work off for the sake of somebody else's, so that it may be done once more: those who
+/// read many tables and those who change them can end up waiting for each other.
+pub fn was_called_off(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref::<DbErr>()).any(is_called_off)
 }
 
 /// Whether the connection is what failed, or the server went away behind it.

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use super::{inventory, original::TABLES, plan, recognise};
 use crate::{
     platform::{
-        db_failure::once_more,
+        db_failure::was_called_off,
         schema::{self, Schema},
         schema_change::{self, SchemaChange},
         store::Store,
@@ -28,7 +28,10 @@ pub struct Adopted {
 
 /// Takes the database over. Everything is looked at once more: it may have changed since it was planned.
 pub async fn take_over(store: &Store, now: DateTime<Utc>) -> anyhow::Result<Adopted> {
-    once_more(async || take_over_once(store, now).await).await
+    match take_over_once(store, now).await {
+        Err(error) if was_called_off(&error) => take_over_once(store, now).await,
+        done => done,
+    }
 }
 
 async fn take_over_once(store: &Store, now: DateTime<Utc>) -> anyhow::Result<Adopted> {

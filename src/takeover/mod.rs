@@ -20,7 +20,7 @@ pub use plan::Plan;
 use crate::{
     config::Config,
     platform::{
-        db_failure::once_more,
+        db_failure::was_called_off,
         schema::{self, Schema},
         schema_change::{self, DJANGO_LIST},
         store::Store,
@@ -42,7 +42,10 @@ pub enum Found {
 
 /// Looks at the database, and at the folder of uploaded files when that belongs to a Django service. Changes nothing.
 pub async fn look(store: &Store, config: &Config) -> anyhow::Result<Found> {
-    once_more(async || look_once(store, config).await).await
+    match look_once(store, config).await {
+        Err(error) if was_called_off(&error) => look_once(store, config).await,
+        found => found,
+    }
 }
 
 async fn look_once(store: &Store, config: &Config) -> anyhow::Result<Found> {

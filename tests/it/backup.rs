@@ -111,18 +111,18 @@ async fn a_backup_made_under_load_comes_back_whole_and_elsewhere() {
         (number, talk)
     });
     tokio::time::sleep(Duration::from_millis(300)).await;
-    let (fine, said) = program.run_beside(&["backup", &file]).await;
-    assert!(fine, "{said}");
+    let (well, said) = program.run_beside(&["backup", &file]).await;
+    assert!(well, "{said}");
     stop.store(true, Ordering::Relaxed);
     let (_, talk) = load.await.expect("the load");
-    let (fine, said) = program.run(&["backup", &file]);
-    assert!(!fine && said.contains("is there already"), "{said}");
+    let (well, said) = program.run(&["backup", &file]);
+    assert!(!well && said.contains("is there already"), "{said}");
 
     let (mut other, _database) = elsewhere(&program);
-    let (fine, said) = other.run(&["restore", &file]);
-    assert!(fine, "{said}");
-    let (fine, said) = other.run(&["restore", &file]);
-    assert!(!fine && said.contains("already"), "{said}");
+    let (well, said) = other.run(&["restore", &file]);
+    assert!(well, "{said}");
+    let (well, said) = other.run(&["restore", &file]);
+    assert!(!well && said.contains("already"), "{said}");
     other.start().await;
     let after = files(&other).await;
     for (id, hash) in &before {
@@ -155,8 +155,8 @@ fn changed(from: &std::path::Path, to: &std::path::Path, change: impl Fn(&str, V
 async fn what_is_damaged_or_newer_is_not_brought_back() {
     let program = Program::on_a_database().released();
     let archive = program.folder().join("whole.zip");
-    let (fine, said) = program.run(&["backup", archive.to_str().expect("a path")]);
-    assert!(fine, "{said}");
+    let (well, said) = program.run(&["backup", archive.to_str().expect("a path")]);
+    assert!(well, "{said}");
     let restore = |name: &str, change: &dyn Fn(&str, Vec<u8>) -> Vec<u8>| {
         let file = program.folder().join(name);
         changed(&archive, &file, change);
@@ -183,8 +183,8 @@ async fn what_is_damaged_or_newer_is_not_brought_back() {
     assert!(!newer.0 && newer.1.contains("a newer program"), "{}", newer.1);
     let no_archive = program.folder().join("text.zip");
     std::fs::write(&no_archive, "text").expect("a file");
-    let (fine, said) = program.run(&["restore", "--check", no_archive.to_str().expect("a path")]);
-    assert!(!fine && said.contains("is no backup"), "{said}");
-    let (fine, said) = program.run(&["restore", "--check", archive.to_str().expect("a path")]);
-    assert!(fine && said.contains("whole"), "{said}");
+    let (well, said) = program.run(&["restore", "--check", no_archive.to_str().expect("a path")]);
+    assert!(!well && said.contains("is no backup"), "{said}");
+    let (well, said) = program.run(&["restore", "--check", archive.to_str().expect("a path")]);
+    assert!(well && said.contains("whole"), "{said}");
 }

@@ -177,19 +177,20 @@ fn good_settings_are_told_from_bad_ones() {
 /// The lines of the example file without their marks, secrets filled in: what somebody has who follows it.
 #[test]
 fn the_example_is_the_base_of_good_settings() {
-    let lines = include_str!("../../.env.example").lines();
-    let settings = lines.filter_map(|line| line.strip_prefix('#').unwrap_or(line).split_once('='));
-    let known = |name: &str| SETTINGS.iter().any(|setting| setting.name == name);
-    let pairs =
-        settings.filter(|(name, _)| known(name.trim()) && *name != "DEV_NETID").map(|(name, value)| {
-            let filled = match name {
-                "SECRET_KEY" => KEY.1.to_owned(),
-                // Made-up certificates and addresses of a campus are not on this machine.
-                "EMAIL_CA_FILE" => String::new(),
-                _ => value.to_owned(),
-            };
-            (name.to_owned(), filled)
-        });
+    let known = |line: &str| {
+        line.split_once('=').is_some_and(|(name, _)| SETTINGS.iter().any(|setting| setting.name == name))
+    };
+    let lines = include_str!("../../.env.example").lines().map(|line| line.strip_prefix('#').unwrap_or(line));
+    let file: String = lines.filter(|line| known(line)).map(|line| format!("{line}\n")).collect();
+    let pairs = dotenvy::from_read_iter(file.as_bytes()).map(Result::unwrap).map(|(name, value)| {
+        let filled = match name.as_str() {
+            "SECRET_KEY" => KEY.1.to_owned(),
+            // A certificate that is not on this machine, and a setting of developers.
+            "EMAIL_CA_FILE" | "DEV_NETID" => String::new(),
+            _ => value,
+        };
+        (name, filled)
+    });
     let rocket = rocket::Config::figment().select("release").merge(("address", "127.0.0.1"));
     let (_, refused) = Config::examine(rocket, pairs.collect::<Vec<_>>());
     assert_eq!(refused, [""; 0]);

@@ -2,6 +2,7 @@
 
 use std::{
     net::TcpListener,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -39,7 +40,8 @@ impl Program {
     /// A program on a migrated database: the one that the tests run on.
     pub fn on_a_database() -> Self {
         let mut program = Self::new();
-        std::fs::create_dir(program.data()).expect("a folder");
+        // As the program makes it.
+        std::fs::DirBuilder::new().mode(0o700).create(program.data()).expect("a folder");
         let database = scratch(&program.data());
         program.settings.extend(address(&database.settings));
         program.database = Some(Arc::new(database));
