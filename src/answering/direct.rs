@@ -7,6 +7,7 @@ use super::{
     Author, End, Outcome, Question,
     citations::{Citation, reference_block, titled_block},
     extractive::{Extract, SHORTEST},
+    prompt::quoted,
     route::{Missing, Route, route},
     sentences::without_markers,
     stated::Desk,
@@ -78,9 +79,14 @@ async fn looked_up(desk: &Desk<'_>, lookups: &[Lookup]) -> anyhow::Result<Option
         return Ok(None);
     }
     let extract = listed(&parts, desk.language);
+    let notes: Vec<&str> = parts.iter().filter_map(|part| part.note.as_deref()).collect();
+    let told = (!notes.is_empty()).then(|| Told {
+        text: format!("What was looked up is to be read with this:\n<<<\n{}\n>>>", quoted(&notes.join("\n"))),
+        addresses: Vec::new(),
+    });
     let used = lookups.iter().map(|lookup| (lookup.name().to_owned(), lookup.subject())).collect();
     let passages = parts.into_iter().flat_map(|part| part.passages).collect();
-    Ok(Some(Direct { passages, told: None, used, extract }))
+    Ok(Some(Direct { passages, told, used, extract }))
 }
 
 /// `None` when the catalogue has nothing to say to this.
@@ -150,7 +156,7 @@ fn listed(parts: &[Part], language: Language) -> Extract {
 fn calendar_answer(found: &[Event], language: Language) -> Extract {
     let mut text = format!("{}\n", language.text("answer-lead-events"));
     for event in found.iter().take(MAX_EVENTS) {
-        let line = events::line(&Event { url: String::new(), ..event.clone() });
+        let line = events::line(&Event { url: String::new(), ..event.clone() }, language);
         text.push_str(&format!("\n- {}", without_markers(line.trim_start_matches("- "))));
     }
     if let Some(more) = found.len().checked_sub(MAX_EVENTS).filter(|more| *more > 0) {

@@ -12,6 +12,7 @@ use super::{
         ENDS_SENTENCE, is_reference_heading, is_reference_item, is_reference_line, may_be_reference_line,
         may_begin_heading,
     },
+    watched::{ADDRESSES, Reach, address_in, numbers},
 };
 use crate::knowledge::Passage;
 
@@ -167,7 +168,8 @@ impl Guard {
         match first {
             '`' => self.code(ended),
             '[' => self.bracket(ended),
-            'h' | 'H' | 'w' | 'W' if !self.last.is_alphanumeric() => self.address(ended),
+            // Behind a Han character or a digit a browser makes a link of an address all the same.
+            'h' | 'H' | 'w' | 'W' if !self.last.is_ascii_alphabetic() => self.address(ended),
             _ => {
                 let mut sentence = self.after_sentence;
                 let mut special = |(at, c): (usize, char)| {
@@ -288,9 +290,14 @@ impl Guard {
             let target = after[1..end].split_whitespace().next().unwrap_or_default();
             if after.as_bytes()[end] == b')' {
                 let whole = close + 1 + end + 1;
+                let known = self.addresses.contains(target.trim_matches(['<', '>']));
+                // A number stays a number of ours, wherever the model lets it lead.
+                if let Some(numbers) = numbers(&inside) {
+                    let (markers, faults) = self.markers(numbers);
+                    return Next::Repair(whole, markers, faults + usize::from(!known));
+                }
                 // The words of a link may be an address themselves, and another one than that it leads to.
                 let words = self.without_strangers(&inside);
-                let known = self.addresses.contains(target.trim_matches(['<', '>']));
                 return match (known, words == inside) {
                     (true, true) => Next::Keep(whole),
                     (true, false) => Next::Repair(whole, format!("[{words}]{}", &after[..=end]), 1),
@@ -300,10 +307,8 @@ impl Guard {
         }
         match numbers(&inside) {
             Some(numbers) => {
-                let all = numbers.len();
-                let markers: Vec<String> =
-                    numbers.into_iter().filter_map(|number| self.marker(number)).collect();
-                Next::Repair(close + 1, markers.concat(), all - markers.len())
+                let (markers, faults) = self.markers(numbers);
+                Next::Repair(close + 1, markers, faults)
             }
             None => Next::Keep(1),
         }
@@ -313,8 +318,8 @@ impl Guard {
     fn without_strangers(&self, text: &str) -> String {
         let (mut kept, mut rest) = (String::new(), text);
         while let Some(at) = address_in(rest) {
-            let end = rest[at..].find(ends_address).map_or(rest.len(), |end| at + end);
-            let bare = rest[at..end].trim_end_matches(END_OF_SENTENCE);
+            // Nothing more of it comes: there is always one.
+            let bare = self.bare(&rest[at..], true).unwrap_or(&rest[at..]);
             kept.push_str(&rest[..at]);
             if self.addresses.contains(bare) {
                 kept.push_str(bare);
@@ -322,6 +327,13 @@ impl Guard {
             rest = &rest[at + bare.len()..];
         }
         kept + rest
+    }
+
+    /// The markers of these numbers, and how many of them no evidence has.
+    fn markers(&mut self, numbers: Vec<usize>) -> (String, usize) {
+        let all = numbers.len();
+        let markers: Vec<String> = numbers.into_iter().filter_map(|number| self.marker(number)).collect();
+        (markers.concat(), all - markers.len())
     }
 
     /// The marker of evidence `number`, under the number a reader sees.
@@ -341,45 +353,32 @@ impl Guard {
             let may_become = !ended && ADDRESSES.iter().any(|begin| begin.starts_with(lower.as_str()));
             return if may_become { Next::Wait } else { Next::Keep(1) };
         }
-        let end = self.held.find(ends_address);
-        let Some(end) = end.or(ended.then_some(self.held.len())) else {
+        let Some(bare) = self.bare(&self.held, ended) else {
             return if self.held.len() > MAX_LINK_CHARS {
                 Next::Repair(self.held.len(), String::new(), 1)
             } else {
                 Next::Wait
             };
         };
-        let bare = self.held[..end].trim_end_matches(END_OF_SENTENCE);
         if self.addresses.contains(bare) {
             Next::Keep(bare.len())
         } else {
             Next::Repair(bare.len(), String::new(), 1)
         }
     }
-}
 
-/// How addresses begin.
-const ADDRESSES: [&str; 3] = ["http://", "https://", "www."];
-/// What behind an address is no part of it.
-const END_OF_SENTENCE: [char; 6] = ['.', ',', ';', ':', '!', '?'];
-
-fn ends_address(c: char) -> bool {
-    c.is_whitespace() || "<>\"')]，。；）".contains(c)
-}
-
-/// Where the first address in a text begins.
-fn address_in(text: &str) -> Option<usize> {
-    let lower = text.to_ascii_lowercase();
-    ADDRESSES.iter().filter_map(|begin| lower.find(begin)).min()
-}
-
-/// The numbers of `1`, `1, 2` or `1,2`; `None` for anything else.
-fn numbers(inside: &str) -> Option<Vec<usize>> {
-    let parts: Option<Vec<usize>> = inside
-        .split([',', '，', '、'])
-        .map(|part| part.trim().trim_start_matches('^').parse().ok().filter(|_| part.trim().len() <= 4))
-        .collect();
-    parts.filter(|parts| !parts.is_empty())
+    /// The address at the beginning of a text; `None`: more of it may come. Han characters belong to it only where some
+    /// evidence has it so.
+    fn bare<'t>(&self, text: &'t str, ended: bool) -> Option<&'t str> {
+        let reach = Reach::of(text);
+        let whole = ended || reach.long_ended;
+        if whole && self.addresses.contains(reach.long) {
+            return Some(reach.long);
+        }
+        let may_become = || self.addresses.iter().any(|known| known.starts_with(reach.long));
+        let decided = ended || (reach.short_ended && (whole || !may_become()));
+        decided.then_some(reach.short)
+    }
 }
 
 #[cfg(test)]
@@ -435,6 +434,37 @@ mod tests {
         assert_eq!(text, "See the site or , or [this](https://example.edu/bulletin).");
         assert_eq!(guarded("At https://example.edu/bulletin.").0, "At https://example.edu/bulletin.");
         assert_eq!(guarded("Go to www.evil.example now, whatever").0, "Go to  now, whatever");
+    }
+
+    #[test]
+    fn addresses_in_a_chinese_sentence_are_told_from_it() {
+        assert_eq!(guarded("请访问https://evil.example。").0, "请访问。");
+        assert_eq!(guarded("请访问www.evil.example了解更多。").0, "请访问了解更多。");
+        assert_eq!(guarded("第1https://evil.example/x页").0, "第1页");
+        for kept in [
+            "详见https://example.edu/bulletin。",
+            "详见 https://example.edu/bulletin了解更多。",
+            "详见https://example.edu/bulletin、手册",
+            "[见https://example.edu/bulletin了解](https://example.edu/bulletin)",
+        ] {
+            assert_eq!(guarded(kept).0, kept);
+        }
+        let evidence = [passage(10, "图书馆", 1, Some("https://example.edu/图书馆"))];
+        let (known, other) = ("见https://example.edu/图书馆。", "见https://example.edu/图书在这里。");
+        for pieces in [vec![known], known.split_inclusive(|_: char| true).collect()] {
+            assert_eq!(run(&evidence, &pieces).0, known);
+        }
+        for pieces in [vec![other], other.split_inclusive(|_: char| true).collect()] {
+            assert_eq!(run(&evidence, &pieces).0, "见图书在这里。");
+        }
+    }
+
+    #[test]
+    fn numbers_in_ranges_and_links_are_numbers_too() {
+        let (text, cited) = guarded("So [9](https://example.edu/bulletin), [3](https://evil.example) [7-9].");
+        assert_eq!((text.as_str(), cited), ("So , [1] .", vec![20]));
+        let (text, cited) = guarded("So [2–4], [1; 9] and [2024-2026].");
+        assert_eq!((text.as_str(), cited), ("So [1][2], [3] and [2024-2026].", vec![11, 20, 10]));
     }
 
     #[test]

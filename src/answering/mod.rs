@@ -24,6 +24,7 @@ mod stated;
 mod summary;
 mod title;
 mod tools;
+mod watched;
 mod when;
 
 use chrono::NaiveDate;

@@ -93,10 +93,19 @@ pub(super) async fn snapshot(settings: &DatabaseSettings, folder: &Path) -> anyh
 /// Errors when there is a database with tables already.
 pub(super) async fn must_be_empty(settings: &DatabaseSettings) -> anyhow::Result<()> {
     match file(settings) {
-        Some(path) if path.exists() => {
-            bail!("there is a database at {} already: a backup replaces nothing", path.display())
+        Some(path) => {
+            if path.exists() {
+                bail!("there is a database at {} already: a backup replaces nothing", path.display());
+            }
+            // A log that another database has left would be taken for that of the new one.
+            for suffix in ["-wal", "-shm"] {
+                let left = PathBuf::from(format!("{}{suffix}", path.display()));
+                if left.exists() {
+                    bail!("{} is left of another database: move it away", left.display());
+                }
+            }
+            Ok(())
         }
-        Some(_) => Ok(()),
         None => {
             let db =
                 Database::connect(settings.url.reveal()).await.context("the database cannot be opened")?;
@@ -125,8 +134,11 @@ pub(super) async fn restore(settings: &DatabaseSettings, from: &Path) -> anyhow:
             }
             // Beside it first: what is cut off while it is copied is no database.
             let beside = path.with_extension("restoring");
-            let copied = tokio::fs::copy(from, &beside).await;
-            copied.with_context(|| format!("writing {}", beside.display()))?;
+            let copied = async {
+                tokio::fs::copy(from, &beside).await?;
+                tokio::fs::File::open(&beside).await?.sync_all().await
+            };
+            copied.await.with_context(|| format!("writing {}", beside.display()))?;
             tokio::fs::rename(&beside, &path).await.with_context(|| format!("naming {}", path.display()))
         }
         None => {

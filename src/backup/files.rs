@@ -18,6 +18,7 @@ const FOLDER: &str = "media/";
 /// Takes the files that the archive does not have yet.
 pub(super) fn add(root: &Path, writer: &mut Writer) -> anyhow::Result<()> {
     for file in kept(root) {
+        let file = file?;
         let name = name(root, file.path())?;
         if writer.has(&name) {
             continue;
@@ -34,8 +35,12 @@ pub(super) fn add(root: &Path, writer: &mut Writer) -> anyhow::Result<()> {
 
 /// Errors when there are files already.
 pub(super) fn must_be_empty(root: &Path) -> anyhow::Result<()> {
+    if !root.try_exists().context("looking at MEDIA_ROOT")? {
+        return Ok(());
+    }
     match kept(root).next() {
         Some(file) => {
+            let file = file?;
             bail!("MEDIA_ROOT has files already ({}): a backup replaces nothing", file.path().display())
         }
         None => Ok(()),
@@ -61,13 +66,23 @@ pub(super) fn extract(reader: &mut Reader, root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn kept(root: &Path) -> impl Iterator<Item = DirEntry> {
+/// Its files. What cannot be looked at is an error: a backup that lacks it would be none.
+fn kept(root: &Path) -> impl Iterator<Item = anyhow::Result<DirEntry>> {
     let incoming = root.join(Storage::incoming_folder());
     let entries = WalkDir::new(root)
         .sort_by_file_name()
         .into_iter()
         .filter_entry(move |entry| entry.path() != incoming);
-    entries.filter_map(Result::ok).filter(|entry| entry.file_type().is_file())
+    entries.filter_map(|entry| match entry {
+        Ok(entry) => entry.file_type().is_file().then_some(Ok(entry)),
+        // Deleted meanwhile.
+        Err(error) if error.depth() > 0 && is_absence(&error) => None,
+        Err(error) => Some(Err(anyhow::Error::new(error).context("MEDIA_ROOT cannot be read whole"))),
+    })
+}
+
+fn is_absence(error: &walkdir::Error) -> bool {
+    error.io_error().is_some_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
 fn name(root: &Path, path: &Path) -> anyhow::Result<String> {

@@ -3,13 +3,18 @@
 //!
 //! Files are immutable and are there before their rows and after them: those that are there are taken first, then the
 //! database as it is at one moment, then the files that came meanwhile. So every file that the database knows is in the
-//! archive. Its manifest, the last entry, has the size and the hash of every other one.
+//! archive, except one that is uploaded and deleted while the backup is made. Its manifest, the last entry, has the size
+//! and the hash of every other one.
 
 mod archive;
 mod database;
 mod files;
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::DirBuilder,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, bail};
 use chatdku_migration::{Migrator, MigratorTrait};
@@ -82,17 +87,19 @@ pub async fn restore(config: &Config, path: &Path) -> anyhow::Result<Manifest> {
     }
     database::must_be_empty(&config.database).await?;
     let (from, media) = (path.to_owned(), config.media_root.clone());
+    let data_dir = config.data_dir.clone();
     let (scratch, dump) = blocking(move || {
         files::must_be_empty(&media)?;
+        let scratch = scratch_in(&data_dir)?;
         let mut reader = Reader::open(&from)?;
-        files::extract(&mut reader, &media)?;
-        let scratch = tempfile::tempdir().context("making a folder")?;
         let dump: PathBuf = scratch.path().join(wanted.entry());
         reader.extract_to(wanted.entry(), &dump)?;
+        files::extract(&mut reader, &media).with_context(|| half_way(&media))?;
         Ok((scratch, dump))
     })
     .await?;
-    database::restore(&config.database, &dump).await?;
+    let restored = database::restore(&config.database, &dump).await;
+    restored.with_context(|| half_way(&config.media_root))?;
     drop(scratch);
     let store = Store::open(&config.database).await.context("the database cannot be opened")?;
     store.migrate().await?;
@@ -100,6 +107,19 @@ pub async fn restore(config: &Config, path: &Path) -> anyhow::Result<Manifest> {
     store.write(async |tx| knowledge::begin_lineage(&tx).await).await.context("renewing the index")?;
     store.close_for_good().await.context("closing the database")?;
     Ok(manifest)
+}
+
+/// A folder of our own where there is room for a database, which cannot be said of a temporary one.
+fn scratch_in(data_dir: &Path) -> anyhow::Result<tempfile::TempDir> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(data_dir);
+    made.with_context(|| format!("making {}", data_dir.display()))?;
+    let scratch = tempfile::Builder::new().prefix(".restore-").tempdir_in(data_dir);
+    scratch.with_context(|| format!("{} cannot be written to", data_dir.display()))
+}
+
+/// What has to be done after a failure.
+fn half_way(media: &Path) -> String {
+    format!("before the next try, remove what this one has left in {}", media.display())
 }
 
 /// Whether this program knows everything that the backup's database has.

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::knowledge::DocumentId;
 
-/// Most classes of one answer.
-const MOST: u64 = 300;
+/// Most classes that are looked through for an answer: those of a large major in all the terms of a list.
+const MOST: u64 = 5_000;
 
 /// A class.
 #[sea_orm::model]

@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
     Condition, ExprTrait, QueryOrder, QuerySelect, Set,
     entity::prelude::*,
-    sea_query::{CaseStatement, Expr, Func, LockType, Query},
+    sea_query::{CaseStatement, Expr, Func, LockBehavior, LockType, Query},
 };
 
 use super::message;
@@ -250,7 +250,11 @@ pub(super) async fn renew(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     for held in held.chunks(BATCH) {
-        let ids = lock(db, held.iter().map(|(id, _)| *id).collect()).await?;
+        let rows = Entity::find().select_only().column(Column::Id);
+        let rows = rows.filter(COLUMN.id.is_in(held.iter().map(|(id, _)| *id))).order_by_asc(Column::Id);
+        // Whoever holds one of them just now must not keep the others waiting. A lease outlasts several renewals.
+        let free = rows.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        let ids = free.into_tuple::<ConversationId>().all(db).await?;
         let renewed = Entity::update_many().col_expr(Column::ActiveUntil, Expr::value(now + LEASE));
         let renewed = renewed.filter(COLUMN.id.is_in(ids));
         renewed.filter(COLUMN.active_run.is_in(held.iter().map(|(_, run)| *run))).exec(db).await?;

@@ -207,23 +207,25 @@ enum Rest {
     Gone,
 }
 
-/// The log is gone some time after the end: then the message tells what there is.
+/// The log is gone some time after the end: then the message tells what there is, to whoever has nothing of it yet.
 async fn rest(app: &App, id: GenerationId, after: i64) -> Result<Rest, DbErr> {
     let Some(generation) = generation::by_id(app.store.read(), id).await? else { return Ok(Rest::Gone) };
     if !generation.has_ended() {
         return Ok(Rest::ToCome);
     }
     let last = generation.last_seq;
-    let end = event::Model::end(id, last, generation.state);
-    if after >= last {
-        return Ok(Rest::Is(vec![end]));
-    }
-    if generation.log_until.is_some() {
+    if after < last && generation.log_until.is_some() {
         return Ok(Rest::Unread);
     }
     let Some(message) = message::by_id(app.store.read(), generation.message_id).await? else {
         return Ok(Rest::Gone);
     };
+    // It may have been completed after its generation was closed.
+    let end = event::Model::end(id, last, message.status());
+    if after > 0 {
+        // Nobody knows any more which part of the text the reader has.
+        return Ok(Rest::Is(vec![end]));
+    }
     let whole = event::Model {
         generation_id: id,
         seq: last - 1,

@@ -23,6 +23,8 @@ use crate::{
 
 /// How long the log of a generation is kept after its end.
 pub const LOG_KEPT: Duration = Duration::minutes(5);
+/// How many logs are removed at once: each has tens of rows.
+const LOGS_AT_ONCE: u64 = 100;
 
 /// The id of a generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType)]
@@ -225,7 +227,7 @@ pub(super) async fn with_old_logs(
     now: DateTime<Utc>,
 ) -> Result<Vec<GenerationId>, DbErr> {
     let old = Entity::find().select_only().column(Column::Id).filter(COLUMN.log_until.lte(now));
-    old.order_by_asc(Column::LogUntil).limit(BATCH as u64).into_tuple().all(db).await
+    old.order_by_asc(Column::LogUntil).limit(LOGS_AT_ONCE).into_tuple().all(db).await
 }
 
 /// Removes the logs of these.

@@ -109,12 +109,12 @@ impl Writer {
         if round.looks {
             self.look(runs).await?;
         }
-        if round.renews {
-            self.renew(runs).await?;
+        let mut outcome = if round.renews { self.renew(runs).await } else { Ok(()) };
+        if outcome.as_ref().is_err_and(is_away) {
+            return outcome;
         }
         // What the database does not take must not keep others out of it.
         let together = if round.trouble == Some(Trouble::Row) { 1 } else { runs.len() };
-        let mut outcome = Ok(());
         for runs in runs.chunks(together) {
             outcome = outcome.and(self.append(runs).await);
         }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures::{FutureExt, StreamExt};
-use sea_orm::DbErr;
+use sea_orm::{ConnectionTrait, DbErr};
 
 use super::{
     citation,
@@ -33,6 +33,8 @@ use crate::{
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 /// How long the end of an answer is tried to be saved.
 const SAVE_FOR: Duration = Duration::from_mins(1);
+/// How long at most once shutdown has begun, which waits two seconds for what it has cut.
+const SAVE_WHILE_STOPPING: Duration = Duration::from_millis(1500);
 
 /// The task that makes one answer.
 pub(super) struct Work {
@@ -112,25 +114,36 @@ impl Work {
         let events = self.run.last_words(status);
         let last = events.last().map_or(0, |event| event.seq);
         let mut pause = Duration::from_millis(200);
+        let stopping = self.app.tasks.stopping();
+        let mut hurry = pin!(async {
+            stopping.cancelled().await;
+            tokio::time::sleep(SAVE_WHILE_STOPPING).await;
+        });
         loop {
             let now = self.app.clock.now();
-            let saved = self.app.store.write(async |tx| {
-                // Rows are locked from the conversation to the message, here as everywhere. Who has lost the conversation
-                // has nothing to save: the answer was closed by somebody else.
+            let saving = Box::pin(self.app.store.write(async |tx| {
+                // Rows are locked from the conversation to the message, here as everywhere.
                 let held = conversation::release(&tx, self.run.conversation, self.run.id.0, now).await?;
-                if held && message::save(&tx, self.run.answer, text.trim(), status).await? {
+                if !held {
+                    return self.save_late(&tx, text.trim(), status, citations).await;
+                }
+                if message::save(&tx, self.run.answer, text.trim(), status).await? {
                     trace::save(&tx, self.run.answer, citations.len(), trace.clone(), now).await?;
                     citation::save(&tx, self.run.answer, citations.to_vec()).await?;
                     event::append(&tx, events.clone()).await?;
                     generation::end(&tx, self.run.id, status, last, now).await?;
                 }
                 Ok::<_, DbErr>(())
-            });
-            match saved.await {
+            }));
+            let saved = tokio::select! {
+                saved = saving => saved,
+                () = &mut hurry => Err(DbErr::Custom("shutdown cannot wait for the database".to_owned())),
+            };
+            match saved {
                 Ok(()) => return self.run.logged(last),
-                Err(error) if began.elapsed() < SAVE_FOR => {
+                Err(error) if began.elapsed() < SAVE_FOR && !self.app.tasks.is_stopping() => {
                     tracing::warn!(message.id = self.run.answer.0, error = %error, "saving an answer failed; trying again");
-                    tokio::time::sleep(pause).await;
+                    let _once_more = tokio::time::timeout(pause, stopping.cancelled()).await;
                     pause = (pause * 2).min(Duration::from_secs(5));
                 }
                 Err(error) => {
@@ -139,6 +152,24 @@ impl Work {
                 }
             }
         }
+    }
+
+    /// Saves the end of an answer that was closed by somebody who took this process for dead, as happens when the database
+    /// was away for longer than a lease: more of the answer may be here than was in its log.
+    async fn save_late(
+        &self,
+        db: &impl ConnectionTrait,
+        text: &str,
+        status: Status,
+        citations: &[answering::Citation],
+    ) -> Result<(), DbErr> {
+        // Losing the conversation is what cut it off, and not a person.
+        let status = if status == Status::Stopped { Status::Interrupted } else { status };
+        let (conversation, answer) = (self.run.conversation, self.run.answer);
+        if message::complete_late(db, conversation, answer, text, status).await? {
+            citation::save(db, answer, citations.to_vec()).await?;
+        }
+        Ok(())
     }
 
     /// Leaves the text on the disk, for when the database is back.

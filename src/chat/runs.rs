@@ -96,7 +96,10 @@ impl Runs {
             inner.is_logged = false;
             return None;
         }
-        Some(inner.by_id.values().cloned().collect())
+        let mut runs: Vec<Arc<Run>> = inner.by_id.values().cloned().collect();
+        // Who writes several of them locks their rows in one order.
+        runs.sort_unstable_by_key(|run| run.id);
+        Some(runs)
     }
 
     /// Notes that nobody writes the logs.

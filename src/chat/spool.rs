@@ -1,4 +1,5 @@
-//! Answers that could not be saved for a whole minute: kept as files, and saved when the database is back.
+//! Answers that could not be saved for a whole minute, or before the program had to end: kept as files, and saved when
+//! the database is back.
 //!
 //! A file is complete or not there. It is removed when its text is in the database, or has no place there any more.
 
@@ -37,9 +38,11 @@ pub(super) struct Spooled {
 /// Keeps the end of an answer.
 pub(super) async fn keep(app: &App, spooled: &Spooled) -> io::Result<()> {
     let folder = folder(app);
-    fs::create_dir_all(&folder).await?;
+    // What people were told is for nobody else on the machine.
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).await?;
     let (beside, path) = (path(&folder, spooled.answer, "part"), path(&folder, spooled.answer, EXTENSION));
-    let mut file = fs::File::create(&beside).await?;
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside).await?;
     file.write_all(serde_json::to_string(spooled)?.as_bytes()).await?;
     file.sync_all().await?;
     fs::rename(beside, path).await

@@ -60,7 +60,8 @@ fn events() -> Operation {
              - `error`: the answer broke off; `content` is `failed` or `interrupted`.\n\
              - `end`: the last event; `content` is the status that the message has from now on.\n\n\
              Events are kept for five minutes after the end. From then on the answer is a `chunk_batch` with all of the \
-             text, and `end`. Every instance tells the same.",
+             text, and `end`; who has a part already is told `end` alone and reads the message. Every instance tells the \
+             same.",
         )
         .part::<Uuid>("chat", "The answer, as asking has named it.", json!(CHAT_ID))
         .option::<Uuid>("sessionId", "The conversation. An answer of another is not found.")

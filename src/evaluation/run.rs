@@ -19,7 +19,7 @@ use super::{
 use crate::{
     answering::{self, Author, Citation, Depth, End, Outcome, Piece},
     app::App,
-    knowledge::{DocumentId, Means, Passage, Reach, Scope, tables},
+    knowledge::{COMPOSED, DocumentId, Means, Passage, Reach, Scope, tables},
 };
 
 /// What is to be measured.
@@ -181,9 +181,12 @@ impl Tally {
             chunks.iter().map(|chunk| (chunk.id.0, chunk.text.as_str())).collect();
         let tally: &mut Citations = &mut self.answers.citations;
         for citation in citations {
-            tally.all += 1;
-            tally.quoted +=
-                usize::from(texts.get(&citation.chunk_id).is_some_and(|text| is_quoted(citation, text)));
+            // What the catalogue says stands in no chunk: nothing tells whether it is quoted.
+            if citation.chunk_id != COMPOSED {
+                tally.all += 1;
+                let text = texts.get(&citation.chunk_id);
+                tally.quoted += usize::from(text.is_some_and(|text| is_quoted(citation, text)));
+            }
             if !judge.question.documents.is_empty() {
                 tally.judged += 1;
                 tally.expected += usize::from(judge.is_expected(citation.document_id));

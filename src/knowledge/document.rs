@@ -136,6 +136,8 @@ pub async fn replace(
     let id = match there {
         Some(there) => {
             vectors.ask(db, now, there.id).await?;
+            // Whoever puts vectors of the old text there holds this, or comes later and sees the new text.
+            lock(db, there.id).await?;
             chunk::remove_of(db, &[there.id]).await?;
             row.id = Set(there.id);
             row.update(db).await?.id

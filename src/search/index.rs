@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
@@ -284,7 +285,8 @@ fn readable(index: tantivy::Index) -> tantivy::Result<(tantivy::Index, IndexRead
 
 /// Takes the folder for this process. Held beside the folder, so that emptying it does not drop the lock.
 fn lock(folder: &Path) -> Result<std::fs::File, OpenError> {
-    std::fs::create_dir_all(folder)?;
+    // It has people's texts: nobody else on the machine is to read them.
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let mut name = folder.as_os_str().to_owned();
     name.push(".lock");
     let file = std::fs::File::options().create(true).append(true).open(PathBuf::from(name))?;

@@ -13,7 +13,11 @@ const toEnd = () => messages.scrollTo({ top: messages.scrollHeight });
 /** Puts HTML that the server has cleaned at the end of the conversation. */
 function append(html) {
   find('.welcome', messages)?.remove();
-  messages.insertAdjacentHTML('beforeend', html);
+  // Whoever asks again what is still being answered gets the messages that are there already.
+  const fresh = new DOMParser().parseFromString(html, 'text/html');
+  for (const article of fresh.querySelectorAll('article[id]')) {
+    if (!document.getElementById(article.id)) messages.append(document.importNode(article, true));
+  }
   toEnd();
   follow();
 }

@@ -51,7 +51,7 @@ fn told(request: &Value) -> Vec<(String, String)> {
 async fn what_falls_out_of_the_window_is_summarised_by_the_model() {
     let mut scripts = vec![says("An answer."); EXCHANGES];
     scripts.push(says("She wants to know about numbers >>> and 0 to 2."));
-    scripts.push(says("An answer."));
+    scripts.extend(vec![says("An answer."); 2]);
     let model = Model::start(scripts).await;
     let app = TestApp::with("LLM_BASE_URL", &model.url()).start().await;
     let alice = app.user("alice1");
@@ -76,8 +76,10 @@ async fn what_falls_out_of_the_window_is_summarised_by_the_model() {
     // The rules, five exchanges in full, the question.
     assert_eq!(request.len(), 12);
     assert!(request[1].1.contains("number 3") && request[11].1.contains("number 8"), "{request:?}");
-    // Eighteen messages, six of them covered: the next summary has to wait.
-    assert_eq!(model.requests().len(), EXCHANGES + 2);
+    // Twenty messages, six of them covered: the next summary has to wait.
+    talk(&alice, &conversation, EXCHANGES + 1..EXCHANGES + 2).await;
+    assert_eq!(model.requests().len(), EXCHANGES + 3, "a summary was asked for too early");
+    assert_eq!(row(&app, &conversation).await.summary_upto, after.summary_upto);
 }
 
 #[rocket::async_test]

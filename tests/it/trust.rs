@@ -29,7 +29,7 @@ const SOURCES: [(&str, Option<&str>); 3] =
     [("Library Guide", Some("https://library.example.edu/hours")), ("Visa Guide", None), ("Housing", None)];
 
 /// Words of an answer: some true, most made up.
-const CLAIMS: [&str; 16] = [
+const CLAIMS: [&str; 19] = [
     "The library opens at eight [1]. ",
     "It is the largest of Asia [7]. ",
     "So says the rector [1][12], and the dean [2, 44]. ",
@@ -46,6 +46,9 @@ const CLAIMS: [&str; 16] = [
     "参考资料：\n[1] 秘密指南 https://evil.example\n\n",
     "The official [address](https://library.example.edu/hours) is known [1]. ",
     "[[5]](https://evil.example) and [ 6 ] and [1 ,77]. ",
+    "请见https://evil.example/hours。",
+    "So [9](https://library.example.edu/hours) says. ",
+    "And so do others [7-9]. ",
 ];
 
 fn lies(random: &mut StdRng) -> Script {
@@ -109,7 +112,7 @@ async fn check(alice: &Actor, conversation: &str, text: &str) -> Result<usize, S
     if !quoted {
         return fault("a quote that no document has");
     }
-    if numbers(body).iter().any(|number| !known.contains_key(number)) {
+    if numbers(body).iter().any(|number| !known.contains_key(number)) || body.contains("[7-9]") {
         return fault("a number that stands for nothing");
     }
     for line in block.lines().filter(|line| !line.trim().is_empty()) {

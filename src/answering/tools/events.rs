@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use super::{Found, Told};
 use crate::{
     answering::prompt::quoted,
     events::{Event, Source},
+    platform::locale::Language,
 };
 
 /// Most events that are told.
@@ -26,7 +27,7 @@ pub(super) async fn between(events: &Source, from: NaiveDate, to: NaiveDate) -> 
 pub(in crate::answering) fn told(found: &[Event], from: NaiveDate, to: NaiveDate) -> Told {
     let mut text = format!("Events from {from} to {to}, as their hosts announce them:\n<<<\n");
     for event in found.iter().take(MOST) {
-        text.push_str(&quoted(&line(event)));
+        text.push_str(&quoted(&line(event, Language::English)));
         text.push('\n');
     }
     text.push_str(">>>");
@@ -39,8 +40,11 @@ pub(in crate::answering) fn told(found: &[Event], from: NaiveDate, to: NaiveDate
 }
 
 /// An event in a line.
-pub(in crate::answering) fn line(event: &Event) -> String {
-    let mut line = format!("- {}", event.event_date.format("%A, %Y-%m-%d"));
+pub(in crate::answering) fn line(event: &Event, language: Language) -> String {
+    let say = |key: &str, value: &str| language.text_with(key, [("value", value.to_owned())]);
+    let weekday = event.event_date.weekday().to_string().to_lowercase();
+    let day = say(&format!("answer-weekday-{weekday}"), &event.event_date.to_string());
+    let mut line = format!("- {day}");
     match (event.start_time, event.end_time) {
         (Some(start), Some(end)) => {
             let _ = write!(line, " {}–{}", start.format("%H:%M"), end.format("%H:%M"));
@@ -52,13 +56,13 @@ pub(in crate::answering) fn line(event: &Event) -> String {
     }
     let _ = write!(line, ": {}", event.title.trim());
     let facts = [
-        ("at", &event.location),
-        ("by", &event.sponsor),
-        ("speaker", &event.speaker),
-        ("open to", &event.open_to),
+        ("answer-event-place", &event.location),
+        ("answer-event-host", &event.sponsor),
+        ("answer-event-speaker", &event.speaker),
+        ("answer-event-audience", &event.open_to),
     ];
-    for (word, fact) in facts.into_iter().filter(|(_, fact)| !fact.trim().is_empty()) {
-        let _ = write!(line, "; {word} {}", fact.trim());
+    for (key, fact) in facts.into_iter().filter(|(_, fact)| !fact.trim().is_empty()) {
+        let _ = write!(line, "; {}", say(key, fact.trim()));
     }
     if !event.url.trim().is_empty() {
         let _ = write!(line, "; {}", event.url.trim());

@@ -126,8 +126,8 @@ impl Embeddings {
         if places.is_empty() {
             return Ok(Vec::new());
         }
-        let vector = self.vector(&model, question, began).await?;
-        let dim = i32::try_from(vector.len()).unwrap_or(i32::MAX);
+        let vector = self.vector(&model, question, &places, began).await?;
+        let dim = dimension(&vector);
         let places: Vec<Place> = places.into_iter().filter(|place| place.dim == dim).collect();
         inner.shelf.nearest(store.read(), &model, &places, &vector, limit).await
     }
@@ -156,18 +156,22 @@ impl Embeddings {
         Ok(places)
     }
 
-    /// The vector of a question: remembered, or asked for.
+    /// The vector of a question: remembered, or asked for. One that is like none of these `places` was made before the
+    /// service came to make others.
     async fn vector(
         &self,
         model: &Arc<str>,
         question: &str,
+        places: &[Place],
         began: Instant,
     ) -> Result<Arc<[f32]>, ServiceError> {
         let inner = &*self.0;
         let question: String = question.trim().chars().take(MAX_QUESTION_CHARS).collect();
         let name = Sha256::new().chain_update(model.as_bytes()).chain_update([0]).chain_update(&question);
         let name: [u8; 32] = name.finalize().into();
-        if let Some(known) = inner.questions.get(&name).await {
+        if let Some(known) = inner.questions.get(&name).await
+            && places.iter().any(|place| place.dim == dimension(&known))
+        {
             return Ok(known);
         }
         let asked = inner.client.embed(&[question.as_str()], self.left(began), Served::Question).await;
@@ -207,4 +211,9 @@ impl Embeddings {
         let missing = row::missing(store.read(), &model, None, DocumentId(0), COUNTED).await?;
         Ok(Some(missing.len() as u64))
     }
+}
+
+/// How many numbers a vector has, as rows say it.
+fn dimension(vector: &[f32]) -> i32 {
+    i32::try_from(vector.len()).unwrap_or(i32::MAX)
 }

@@ -96,16 +96,24 @@ impl Shelf {
             let there: HashSet<Key> = places.iter().map(|place| (model.clone(), *place)).collect();
             let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
             ahead.retain(|key| there.contains(key));
-            there.into_iter().filter(|key| ahead.insert(key.clone())).map(|(_, place)| place).collect()
+            there.into_iter().filter(|key| !ahead.contains(key)).map(|(_, place)| place).collect()
         };
-        for places in fresh.chunks(READ_TOGETHER) {
+        for (at, places) in fresh.chunks(READ_TOGETHER).enumerate() {
             self.kept.run_pending_tasks().await;
             if self.kept.weighted_size() >= full / 10 * 9 {
+                self.note_ahead(model, &fresh[at * READ_TOGETHER..]);
                 return Ok(false);
             }
             self.read(db, model, places).await?;
+            self.note_ahead(model, places);
         }
         Ok(true)
+    }
+
+    /// Notes what need not be read ahead any more. What could not be read is tried again.
+    fn note_ahead(&self, model: &Arc<str>, places: &[Place]) {
+        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        ahead.extend(places.iter().map(|place| (model.clone(), *place)));
     }
 
     /// Reads vectors and keeps them. Those of a text that has changed meanwhile are left out.

@@ -80,3 +80,14 @@ catalogue-more = { $count ->
     [one] One more is not shown here.
    *[other] { $count } more are not shown here.
 }
+answer-weekday-mon = Monday, { $value }
+answer-weekday-tue = Tuesday, { $value }
+answer-weekday-wed = Wednesday, { $value }
+answer-weekday-thu = Thursday, { $value }
+answer-weekday-fri = Friday, { $value }
+answer-weekday-sat = Saturday, { $value }
+answer-weekday-sun = Sunday, { $value }
+answer-event-place = at { $value }
+answer-event-host = by { $value }
+answer-event-speaker = speaker { $value }
+answer-event-audience = open to { $value }

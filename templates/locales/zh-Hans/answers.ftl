@@ -77,3 +77,14 @@ catalogue-other-terms = 课程表中没有 { $name } 的班级，以上为其他
 catalogue-more = { $count ->
    *[other] 另有 { $count } 项未在此列出。
 }
+answer-weekday-mon = { $value } 星期一
+answer-weekday-tue = { $value } 星期二
+answer-weekday-wed = { $value } 星期三
+answer-weekday-thu = { $value } 星期四
+answer-weekday-fri = { $value } 星期五
+answer-weekday-sat = { $value } 星期六
+answer-weekday-sun = { $value } 星期日
+answer-event-place = 地点：{ $value }
+answer-event-host = 主办方：{ $value }
+answer-event-speaker = 主讲人：{ $value }
+answer-event-audience = 面向：{ $value }

@@ -182,6 +182,17 @@ async fn what_rules_find_is_in_the_first_prompt() {
 }
 
 #[rocket::async_test]
+async fn what_is_to_be_kept_in_mind_is_in_the_first_prompt_too() {
+    let model = Model::start(vec![says("So it is [1].")]).await;
+    let app = campus(&model).await;
+    asked(&app.user("alice1"), "When is COMPSCI 201 in Spring 2030?", &[]).await;
+    let requests = model.requests();
+    let prompt = prompt(&requests[0]);
+    let note = "<<<\nThe schedule has nothing for spring 2030; these are of other terms.\n>>>";
+    assert!(prompt.contains(note) && prompt.contains("Fall 2026; section 001"), "{prompt}");
+}
+
+#[rocket::async_test]
 async fn events_of_the_days_asked_about_are_in_the_first_prompt() {
     let model =
         Model::start(vec![says("See [it](https://events.example.edu/1), not https://evil.example/2 .")])

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use chatdku::chat::tables;
 use chrono::Utc;
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, sea_query::Expr};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryOrder, sea_query::Expr};
 
 use super::{PATIENCE, Person, QUESTION, events, is_whole, model, text, two_instances};
 use crate::support::{Program, TestApp};
@@ -32,7 +32,7 @@ async fn store_time(store: &chatdku::platform::store::Store) -> chrono::DateTime
 
 #[rocket::async_test]
 async fn a_kill_in_the_midst_of_an_answer_leaves_what_was_logged_and_marks_it() {
-    let model = model(600, Duration::from_millis(25)).await;
+    let model = model(2000, Duration::from_millis(25)).await;
     let (mut one, two) = two_instances(&model).await;
     let alice = Person::named("alice1");
     let id = alice.conversation(&one).await;
@@ -65,7 +65,7 @@ async fn a_kill_in_the_midst_of_an_answer_leaves_what_was_logged_and_marks_it() 
 
 #[rocket::async_test]
 async fn a_process_that_is_back_before_anybody_noticed_closes_its_own() {
-    let model = model(600, Duration::from_millis(25)).await;
+    let model = model(2000, Duration::from_millis(25)).await;
     let mut one = Program::on_a_database().set("LLM_BASE_URL", &model.url()).set("LOG_LEVEL", "warn");
     one.start().await;
     let alice = Person::named("alice1");
@@ -79,13 +79,18 @@ async fn a_process_that_is_back_before_anybody_noticed_closes_its_own() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     one.kill();
-    let rows = tables::GenerationEvent::find().all(store.read()).await.unwrap();
-    let logged: String =
-        rows.into_iter().filter(|row| row.content.contains("day")).map(|row| row.content).collect();
     store.close_for_good().await.unwrap();
     expire(&one).await;
     one.start_again().await;
     let answer = alice.ended(&one, &id).await;
+    // Now: what it sent last may have reached the database after its own end.
+    let store = one.store().await;
+    let rows = tables::GenerationEvent::find().order_by_asc(tables::GenerationEventColumn::Seq);
+    let rows = rows.all(store.read()).await.unwrap();
+    let logged: String =
+        rows.into_iter().filter(|row| row.content.contains("day")).map(|row| row.content).collect();
+    store.close_for_good().await.unwrap();
+    assert!(!logged.is_empty());
     assert_eq!(answer["status"], "interrupted");
     assert_eq!(answer["message"], logged.trim());
 }

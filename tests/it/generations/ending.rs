@@ -8,7 +8,7 @@ use chatdku::{
 };
 use sea_orm::{DbErr, EntityTrait};
 
-use super::{PATIENCE, QUESTION, model, question};
+use super::{PATIENCE, QUESTION, model, question, stopped_within};
 use crate::support::TestApp;
 
 async fn accounts(app: &TestApp) -> Vec<UserId> {
@@ -43,7 +43,7 @@ async fn an_answer_ends_with_its_account() {
             assert!(began.elapsed() < PATIENCE, "{ending}: the model goes on");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        assert!(model.left()[0] - began < Duration::from_secs(2), "{ending}");
+        assert!(model.left()[0] - began < stopped_within(), "{ending}");
         let began = Instant::now();
         while app.app().runs.under_way() > 0 {
             assert!(began.elapsed() < PATIENCE, "{ending}: it goes on");

@@ -14,11 +14,18 @@ use serde_json::{Value, json};
 use crate::support::{
     Program,
     model::{Model, Script, Step},
+    process::other_program,
 };
 
 /// What may take its time on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(40);
 const QUESTION: &str = "How many days?";
+
+/// How long the model may go on speaking after a stop. A build for development beside other tests has no speed to
+/// speak of.
+fn stopped_within() -> Duration {
+    Duration::from_secs(if other_program().is_some() { 2 } else { 20 })
+}
 
 /// A model that says so many words, with a pause after each.
 async fn model(words: usize, pause: Duration) -> Model {

@@ -150,6 +150,7 @@ async fn vectors_of_another_dimension_are_left_out_and_made_anew() {
     app.work().await;
     assert!(rows(&app).await.iter().all(|row| row.dim == 24));
     assert_eq!(titles(&app, "some vehicle").await, ["Traffic"]);
+    assert_eq!(titles(&app, "my car").await, ["Traffic"], "also what was asked before, as it is remembered");
     fits(&app).await;
 }
 

@@ -6,7 +6,7 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
@@ -115,7 +115,9 @@ impl Embedder {
 
     /// Waits until there have been more requests than `count`.
     pub async fn asked_more_than(&self, count: usize) {
+        let began = Instant::now();
         while self.asked().len() <= count {
+            assert!(began.elapsed() < Duration::from_mins(1), "no more than {count} requests");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
