@@ -75,7 +75,7 @@ impl<'a> Dialogue<'a> {
                 while let Some(reply) = replies.next().await {
                     match reply {
                         Ok(Reply::Text(text)) => {
-                            if let Some(piece) = talk.says(&text) {
+                            for piece in talk.says(&text) {
                                 yield piece;
                             }
                         }
@@ -175,6 +175,8 @@ struct Talk {
     said: String,
     /// What the model has said since it was last asked, in its own words.
     words: String,
+    /// How much it had cited when somebody was last told of it.
+    cited: usize,
     outcome: Outcome,
 }
 
@@ -186,15 +188,18 @@ impl Talk {
         for address in addresses {
             guard.allow(address);
         }
-        Self { messages, left, guard, said: String::new(), words: String::new(), outcome: Outcome::Complete }
+        let (said, words) = (String::new(), String::new());
+        Self { messages, left, guard, said, words, cited: 0, outcome: Outcome::Complete }
     }
 
-    /// The model says more: what of it can be shown.
-    fn says(&mut self, text: &str) -> Option<Piece> {
+    /// The model says more: what of it can be shown, and before that what it cites.
+    fn says(&mut self, text: &str) -> Vec<Piece> {
         self.words.push_str(text);
         let text = self.guard.push(text);
         self.said.push_str(&text);
-        (!text.is_empty()).then_some(Piece::Text(text))
+        let before = std::mem::replace(&mut self.cited, self.guard.cited());
+        let cited = (self.cited > before).then(|| Piece::Cited(self.guard.citations()));
+        cited.into_iter().chain((!text.is_empty()).then_some(Piece::Text(text))).collect()
     }
 
     fn broke_off(&mut self, error: &ModelError) {

@@ -101,6 +101,11 @@ impl Guard {
         self.release(true)
     }
 
+    /// How much was cited.
+    pub(super) fn cited(&self) -> usize {
+        self.used.len()
+    }
+
     /// What was cited, by number.
     pub(super) fn citations(&self) -> Vec<Citation> {
         let numbered = self.used.iter().enumerate();

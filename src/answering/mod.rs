@@ -99,6 +99,9 @@ pub enum Piece {
     Thinking(String),
     /// More text, in Markdown.
     Text(String),
+    /// What the text cites that comes next or has come, by number, whenever there is more of it: an answer that is cut
+    /// off has its sources, too.
+    Cited(Vec<Citation>),
     /// The last piece.
     End(End),
 }

@@ -75,6 +75,7 @@ impl Work {
         let mut pieces = pin!(self.app.answering.clone().answer(question));
         let mut shutdown = pin!(self.cut_by_shutdown());
         let mut stage = Stage::Planner;
+        let mut citations = Vec::new();
         loop {
             tokio::select! {
                 piece = pieces.next() => match piece {
@@ -86,11 +87,12 @@ impl Work {
                     Some(Piece::Used(tool, subject)) => recorder.used(tool, &subject),
                     Some(Piece::Noted(note)) => recorder.noted(note),
                     Some(Piece::Spent(usage)) => recorder.spent(usage),
+                    Some(Piece::Cited(so_far)) => citations = so_far,
                     Some(Piece::Thinking(line)) => self.run.think(stage, line),
                     Some(Piece::Text(text)) => {
                         if self.run.length() + text.len() > MAX_ANSWER_BYTES {
                             tracing::warn!(message.id = self.run.answer.0, "an answer was cut at its longest");
-                            return (Status::Stopped, Vec::new());
+                            return (Status::Stopped, citations);
                         }
                         self.run.say(&text);
                         recorder.said();
@@ -100,10 +102,10 @@ impl Work {
                         let whole = end.outcome == Outcome::Complete;
                         return (if whole { Status::Complete } else { Status::Failed }, end.citations);
                     }
-                    None => return (Status::Failed, Vec::new()),
+                    None => return (Status::Failed, citations),
                 },
-                () = self.run.cut() => return (Status::Stopped, Vec::new()),
-                () = &mut shutdown => return (Status::Stopped, Vec::new()),
+                () = self.run.cut() => return (Status::Stopped, citations),
+                () = &mut shutdown => return (Status::Stopped, citations),
             }
         }
     }
