@@ -1,5 +1,6 @@
 //! People begin with "hello". That is no question to search for.
 
+use super::prompt::one_line;
 use crate::platform::locale::Language;
 
 const GREETINGS: [&str; 22] = [
@@ -30,7 +31,7 @@ const GREETINGS: [&str; 22] = [
 /// The reply to a message that only greets or thanks; `None` for everything else.
 pub(super) fn reply(text: &str, language: Language) -> Option<String> {
     let bare: String = text.chars().filter(|c| c.is_alphanumeric() || c.is_whitespace()).collect();
-    let bare = bare.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let bare = one_line(&bare).to_lowercase();
     GREETINGS.contains(&bare.as_str()).then(|| language.text("answer-greeting"))
 }
 

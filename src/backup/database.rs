@@ -12,7 +12,10 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
-use crate::{config::DatabaseSettings, platform::schema_change::OUR_LIST};
+use crate::{
+    config::DatabaseSettings,
+    platform::{disk::private_folder, schema_change::OUR_LIST},
+};
 
 /// What of a failing program's words is shown.
 const LAST_WORDS: usize = 2_000;
@@ -129,7 +132,7 @@ pub(super) async fn restore(settings: &DatabaseSettings, from: &Path) -> anyhow:
             copy.close().await.context("closing the copy")?;
             sound?;
             if let Some(folder) = path.parent() {
-                let made = tokio::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).await;
+                let made = private_folder(folder).await;
                 made.with_context(|| format!("making {}", folder.display()))?;
             }
             // Beside it first: what is cut off while it is copied is no database.

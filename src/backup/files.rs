@@ -1,9 +1,8 @@
 //! People's files in a backup: everything below `MEDIA_ROOT` but what is still arriving.
 
 use std::{
-    fs::{DirBuilder, File},
+    fs::File,
     io::ErrorKind,
-    os::unix::fs::DirBuilderExt,
     path::{Component, Path},
 };
 
@@ -11,7 +10,7 @@ use anyhow::{Context, bail};
 use walkdir::{DirEntry, WalkDir};
 
 use super::archive::{Reader, Writer};
-use crate::platform::storage::Storage;
+use crate::platform::{disk::make_private, storage::Storage};
 
 const FOLDER: &str = "media/";
 
@@ -58,7 +57,7 @@ pub(super) fn extract(reader: &mut Reader, root: &Path) -> anyhow::Result<()> {
         }
         let path = root.join(within);
         if let Some(folder) = path.parent() {
-            let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            let made = make_private(folder);
             made.with_context(|| format!("making {}", folder.display()))?;
         }
         reader.extract_to(name, &path)?;

@@ -10,11 +10,7 @@ mod archive;
 mod database;
 mod files;
 
-use std::{
-    fs::DirBuilder,
-    os::unix::fs::DirBuilderExt,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use chatdku_migration::{Migrator, MigratorTrait};
@@ -24,7 +20,11 @@ pub use archive::{Entry, Manifest};
 use archive::{Reader, Writer};
 use database::Kind;
 
-use crate::{config::Config, knowledge, platform::store::Store};
+use crate::{
+    config::Config,
+    knowledge,
+    platform::{disk::make_private, store::Store},
+};
 
 /// The form of the archive. Raised when an older program could not read it.
 const FORM: u32 = 1;
@@ -111,7 +111,7 @@ pub async fn restore(config: &Config, path: &Path) -> anyhow::Result<Manifest> {
 
 /// A folder of our own where there is room for a database, which cannot be said of a temporary one.
 fn scratch_in(data_dir: &Path) -> anyhow::Result<tempfile::TempDir> {
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(data_dir);
+    let made = make_private(data_dir);
     made.with_context(|| format!("making {}", data_dir.display()))?;
     let scratch = tempfile::Builder::new().prefix(".restore-").tempdir_in(data_dir);
     scratch.with_context(|| format!("{} cannot be written to", data_dir.display()))

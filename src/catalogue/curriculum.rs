@@ -7,8 +7,7 @@ use sea_orm::{
 
 use super::{
     course::Course,
-    prerequisite::course,
-    table::{self, Column as Wanted, Faults},
+    table::{self, COURSE, Column as Wanted, Faults, NUMBER, SUBJECT, course},
 };
 use crate::{knowledge::DocumentId, platform::paging::holds};
 
@@ -61,11 +60,9 @@ pub struct Filter {
 }
 
 const COLUMNS: &[Wanted] = &[
-    Wanted { name: "subject", also: &["Subj", "Subject Code", "学科"] },
-    Wanted {
-        name: "number", also: &["Catalog", "Catalog Nbr", "Catalog Number", "Course Number", "课程号"]
-    },
-    Wanted { name: "course", also: &["Course Code", "Course Id", "Code", "课程", "课程代码"] },
+    SUBJECT,
+    NUMBER,
+    COURSE,
     Wanted { name: "title", also: &["Course Title", "Long Title", "Descr", "课程名称"] },
     Wanted { name: "credits", also: &["Units", "Credit", "Credit Hours", "学分"] },
     Wanted { name: "term", also: &["Offered", "Semester", "Session", "Typically Offered", "学期"] },

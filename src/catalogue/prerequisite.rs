@@ -6,7 +6,7 @@ use sea_orm::{ActiveValue::NotSet, QueryOrder, QuerySelect, Set, entity::prelude
 use super::{
     cell,
     course::Course,
-    table::{self, Column as Wanted, Faults, Row},
+    table::{self, COURSE, Column as Wanted, Faults, NUMBER, SUBJECT, course},
 };
 use crate::knowledge::DocumentId;
 
@@ -34,11 +34,9 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 const COLUMNS: &[Wanted] = &[
-    Wanted { name: "subject", also: &["Subj", "Subject Code", "学科"] },
-    Wanted {
-        name: "number", also: &["Catalog", "Catalog Nbr", "Catalog Number", "Course Number", "课程号"]
-    },
-    Wanted { name: "course", also: &["Course Code", "Course Id", "Code", "课程", "课程代码"] },
+    SUBJECT,
+    NUMBER,
+    COURSE,
     Wanted {
         name: "rule",
         also: &[
@@ -72,16 +70,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<ActiveModel>, Faults> {
             rule: Set(row.cell("rule").split_whitespace().collect::<Vec<_>>().join(" ")),
         })
     })
-}
-
-/// The course of a row of any list.
-pub(super) fn course(row: &Row<'_>) -> Result<Course, String> {
-    let (subject, number, whole) = (row.cell("subject"), row.cell("number"), row.cell("course"));
-    if !subject.is_empty() && !number.is_empty() {
-        return Course::of(subject, number).ok_or_else(|| row.fault("number", "is no course number"));
-    }
-    let column = if whole.is_empty() { "subject" } else { "course" };
-    Course::parse(row.cell(column)).ok_or_else(|| row.fault(column, "is no course code"))
 }
 
 /// The rows of these courses that are in force on a day: of each course the latest that has begun.

@@ -6,8 +6,7 @@ use sea_orm::{ActiveValue::NotSet, QueryOrder, QuerySelect, Set, entity::prelude
 use super::{
     cell,
     course::Course,
-    prerequisite::course,
-    table::{self, Column as Wanted, Faults, Row},
+    table::{self, COURSE, Column as Wanted, Faults, NUMBER, Row, SUBJECT, course},
 };
 use crate::knowledge::DocumentId;
 
@@ -53,11 +52,9 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 const COLUMNS: &[Wanted] = &[
-    Wanted { name: "subject", also: &["Subj", "Subject Code", "学科"] },
-    Wanted {
-        name: "number", also: &["Catalog", "Catalog Nbr", "Catalog Number", "Course Number", "课程号"]
-    },
-    Wanted { name: "course", also: &["Course Code", "Course Id", "Code", "课程", "课程代码"] },
+    SUBJECT,
+    NUMBER,
+    COURSE,
     Wanted { name: "title", also: &["Descr", "Course Title", "Long Title", "Description", "课程名称"] },
     Wanted { name: "term", also: &["Term Descr", "Semester", "Session", "Strm", "学期"] },
     Wanted { name: "section", also: &["Sect", "Section Nbr", "Class Section", "班级"] },

@@ -4,6 +4,7 @@ use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::course::Course;
 use crate::knowledge::{clean, decode};
 
 /// Most rows of a table.
@@ -21,6 +22,15 @@ pub(super) struct Column {
     /// What registrars call it. Case, blanks and marks do not count.
     pub(super) also: &'static [&'static str],
 }
+
+/// The columns by which every list names its courses: in two parts, or whole.
+pub(super) const SUBJECT: Column = Column { name: "subject", also: &["Subj", "Subject Code", "学科"] };
+pub(super) const NUMBER: Column = Column {
+    name: "number",
+    also: &["Catalog", "Catalog Nbr", "Catalog Number", "Course Number", "课程号"],
+};
+pub(super) const COURSE: Column =
+    Column { name: "course", also: &["Course Code", "Course Id", "Code", "课程", "课程代码"] };
 
 /// What is wrong with a table, each fault with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,6 +172,16 @@ fn delimiter(text: &str) -> u8 {
     let count = |delimiter: &u8| first.bytes().filter(|byte| byte == delimiter).count();
     // The comma wins where two are as frequent.
     [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
+}
+
+/// The course of a row of any list.
+pub(super) fn course(row: &Row<'_>) -> Result<Course, String> {
+    let (subject, number, whole) = (row.cell("subject"), row.cell("number"), row.cell("course"));
+    if !subject.is_empty() && !number.is_empty() {
+        return Course::of(subject, number).ok_or_else(|| row.fault("number", "is no course number"));
+    }
+    let column = if whole.is_empty() { "subject" } else { "course" };
+    Course::parse(row.cell(column)).ok_or_else(|| row.fault(column, "is no course code"))
 }
 
 #[cfg(test)]

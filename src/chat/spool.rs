@@ -18,7 +18,7 @@ use super::{
     conversation::ConversationId,
     message::{self, MessageId, Status},
 };
-use crate::{answering::Citation, app::App};
+use crate::{answering::Citation, app::App, platform::disk::private_folder};
 
 const FOLDER: &str = "spool";
 const EXTENSION: &str = "json";
@@ -39,7 +39,7 @@ pub(super) struct Spooled {
 pub(super) async fn keep(app: &App, spooled: &Spooled) -> io::Result<()> {
     let folder = folder(app);
     // What people were told is for nobody else on the machine.
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).await?;
+    private_folder(&folder).await?;
     let (beside, path) = (path(&folder, spooled.answer, "part"), path(&folder, spooled.answer, EXTENSION));
     let mut options = fs::OpenOptions::new();
     let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside).await?;

@@ -15,7 +15,11 @@ use super::{
     outbox::{self, Model},
     smtp::Smtp,
 };
-use crate::{config::Config, platform::address::Address, queue::Failure};
+use crate::{
+    config::Config,
+    platform::{address::Address, disk::private_folder},
+    queue::Failure,
+};
 
 /// What is kept of a reason, in characters.
 const MAX_REASON_CHARS: usize = 500;
@@ -113,7 +117,7 @@ impl Post {
 
 /// A file has its name only when it is complete.
 async fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    tokio::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).await?;
+    private_folder(folder).await?;
     let beside = folder.join(format!("{name}.tmp"));
     let mut options = OpenOptions::new();
     let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside).await?;

@@ -6,7 +6,6 @@
 
 use std::{
     io::{self, Read},
-    os::unix::fs::DirBuilderExt,
     path::Path,
     sync::Arc,
 };
@@ -16,6 +15,8 @@ use cap_std::{ambient_authority, fs::Dir};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
+
+use super::disk::make_private;
 
 const INCOMING: &str = "tmp";
 const READ_BYTES: usize = 64 * 1024;
@@ -42,8 +43,7 @@ impl Storage {
     pub fn open(root: &Path) -> anyhow::Result<Self> {
         let failed = || format!("MEDIA_ROOT {} cannot be used", root.display());
         // What people upload is nobody else's business.
-        let mut private = std::fs::DirBuilder::new();
-        private.recursive(true).mode(0o700).create(root.join(INCOMING)).with_context(failed)?;
+        make_private(&root.join(INCOMING)).with_context(failed)?;
         let root = Dir::open_ambient_dir(root, ambient_authority()).with_context(failed)?;
         Ok(Self { root: Arc::new(root) })
     }

@@ -25,6 +25,7 @@ use sea_orm::{
 pub use super::db_failure::{AWAY, is_away, is_cancelled, unavailability};
 use super::{
     db_failure::{is_broken, is_called_off},
+    disk::private_folder,
     schema_change,
 };
 use crate::config::DatabaseSettings;
@@ -268,12 +269,6 @@ async fn open_sqlite(path: &Path, durable: bool) -> Result<Store, DbErr> {
         pragmas(options).pragma("query_only", "ON").pragma("cache_size", format!("-{READER_CACHE_KIB}"))
     });
     Ok(Store { reader: Database::connect(read).await?, writer })
-}
-
-/// Makes a folder that nobody but the program's own user can look into.
-async fn private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = tokio::fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(folder).await
 }
 
 async fn open_postgres(url: &str) -> Result<Store, DbErr> {

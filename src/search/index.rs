@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
@@ -14,6 +13,7 @@ use tantivy::{
 };
 
 use super::analyse::{Analyser, VERSION};
+use crate::platform::disk::make_private;
 
 const ANALYSER: &str = "words-and-pairs";
 const WRITER_BYTES: usize = 15_000_000;
@@ -286,7 +286,7 @@ fn readable(index: tantivy::Index) -> tantivy::Result<(tantivy::Index, IndexRead
 /// Takes the folder for this process. Held beside the folder, so that emptying it does not drop the lock.
 fn lock(folder: &Path) -> Result<std::fs::File, OpenError> {
     // It has people's texts: nobody else on the machine is to read them.
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    make_private(folder)?;
     let mut name = folder.as_os_str().to_owned();
     name.push(".lock");
     let file = std::fs::File::options().create(true).append(true).open(PathBuf::from(name))?;

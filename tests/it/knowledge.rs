@@ -1,43 +1,15 @@
 //! Campus documents: loaded, noticed when they change, found, and kept apart from people's own.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chatdku::{
     accounts::user,
-    knowledge::{Format, Scope, campus, tables},
+    knowledge::{Format, Passage, Scope, campus, tables},
 };
 use proptest::prelude::*;
 use sea_orm::{ConnectionTrait, EntityTrait};
 
-use crate::support::{TestApp, pdf};
-
-struct Folder(PathBuf);
-
-impl Folder {
-    fn of(app: &TestApp) -> Self {
-        let folder = app.folder().join("documents");
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        let path = self.0.join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, bytes).unwrap();
-    }
-
-    fn remove(&self, name: &str) {
-        std::fs::remove_file(self.0.join(name)).unwrap();
-    }
-
-    async fn ingest(&self, app: &TestApp) -> campus::Report {
-        self.try_ingest(app, campus::Emptying::Refused).await.unwrap()
-    }
-
-    async fn try_ingest(&self, app: &TestApp, emptying: campus::Emptying) -> anyhow::Result<campus::Report> {
-        campus::ingest(&app.app().library, &app.app().clock, &self.0, emptying, &|_, _, _| {}).await
-    }
-}
+use crate::support::{Folder, TestApp, pdf};
 
 fn counts(report: &campus::Report) -> (usize, usize, usize, usize, usize) {
     (report.added, report.changed, report.described, report.removed, report.unchanged)
@@ -51,7 +23,7 @@ async fn found(app: &TestApp, question: &str) -> Vec<(String, Option<i32>)> {
 #[rocket::async_test]
 async fn every_format_is_read() {
     let app = TestApp::start().await;
-    let folder = Folder::of(&app);
+    let folder = Folder::empty(&app, "documents");
     folder.write("bulletin.pdf", pdf::pages(&[&["About"], &["The xylophone club meets on Mondays."]]));
     folder.write("visa.md", "# Visa guide\n\nBring your zeppelin permit to the office.\n");
     folder.write("notes.txt", "The quokka enclosure is closed in winter.");
@@ -93,7 +65,7 @@ fn docx() -> Vec<u8> {
 #[rocket::async_test]
 async fn running_it_again_does_nothing_and_changes_are_noticed() {
     let app = TestApp::start().await;
-    let folder = Folder::of(&app);
+    let folder = Folder::empty(&app, "documents");
     folder.write("a.md", "# A\n\nThe aardvark sleeps.");
     folder.write("b.md", "# B\n\nThe badger digs.");
     assert_eq!(counts(&folder.ingest(&app).await), (2, 0, 0, 0, 0));
@@ -111,7 +83,7 @@ async fn running_it_again_does_nothing_and_changes_are_noticed() {
 #[rocket::async_test]
 async fn metadata_names_documents_and_is_noticed_alone() {
     let app = TestApp::start().await;
-    let folder = Folder::of(&app);
+    let folder = Folder::empty(&app, "documents");
     folder.write("a.md", "The aardvark sleeps.");
     folder.write("old/b.md", "The badger digs.");
     folder.ingest(&app).await;
@@ -135,7 +107,7 @@ async fn metadata_names_documents_and_is_noticed_alone() {
 #[rocket::async_test]
 async fn a_folder_that_lost_everything_is_not_believed() {
     let app = TestApp::start().await;
-    let folder = Folder::of(&app);
+    let folder = Folder::empty(&app, "documents");
     folder.write("a.md", "The aardvark sleeps.");
     folder.ingest(&app).await;
     folder.remove("a.md");
@@ -152,7 +124,7 @@ async fn a_folder_that_lost_everything_is_not_believed() {
 #[rocket::async_test]
 async fn a_file_that_cannot_be_read_is_named_and_the_others_are_loaded() {
     let app = TestApp::start().await;
-    let folder = Folder::of(&app);
+    let folder = Folder::empty(&app, "documents");
     folder.write("broken.pdf", pdf::broken());
     folder.write("fine.md", "The aardvark sleeps.");
     folder.write("fake.docx", "no zip at all");
@@ -165,7 +137,7 @@ async fn a_file_that_cannot_be_read_is_named_and_the_others_are_loaded() {
 #[rocket::async_test]
 async fn a_lost_index_is_built_again_from_the_rows() {
     let app = TestApp::start().await;
-    let folder = Folder::of(&app);
+    let folder = Folder::empty(&app, "documents");
     for number in 0..30 {
         folder.write(
             &format!("{number}.md"),
@@ -225,13 +197,13 @@ async fn what_a_hostile_child_says_is_bounded() {
 }
 
 /// Who may see what, in any mode, whatever names are asked for.
-mod isolation {
+pub mod isolation {
     use super::*;
 
-    const PEOPLE: [&str; 2] = ["alice1", "bob22"];
+    pub const PEOPLE: [&str; 2] = ["alice1", "bob22"];
 
     /// Names asked for: one's own, the other's, ones that nobody has, and ones that try to be clever.
-    fn names() -> impl Strategy<Value = Vec<String>> {
+    pub fn names() -> impl Strategy<Value = Vec<String>> {
         let name = prop_oneof![
             Just("notes.pdf".to_owned()),
             Just("only_alice1.pdf".to_owned()),
@@ -250,12 +222,7 @@ mod isolation {
         let app = runtime.block_on(async {
             let app = TestApp::start().await;
             app.campus(&[("public.md", "# Public\n\nThe treasure of the campus is its library.")]).await;
-            for person in PEOPLE {
-                let mine = pdf::pages(&[&[&format!("The treasure of {person} lies under the bridge.")]]);
-                app.user(person).upload("notes.pdf", &mine).await.is(201);
-                app.user(person).upload(&format!("only_{person}.pdf"), &mine).await.is(201);
-            }
-            app.work().await;
+            hide(&app, "treasure").await;
             app
         });
         let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(200));
@@ -268,6 +235,16 @@ mod isolation {
         runtime.block_on(async { drop(app) });
     }
 
+    /// Everybody has something, in a file of a name that the others have too and in one of their own.
+    pub async fn hide(app: &TestApp, what: &str) {
+        for person in PEOPLE {
+            let mine = pdf::pages(&[&[&format!("The {what} of {person} lies under the bridge.")]]);
+            app.user(person).upload("notes.pdf", &mine).await.is(201);
+            app.user(person).upload(&format!("only_{person}.pdf"), &mine).await.is(201);
+        }
+        app.work().await;
+    }
+
     async fn check(
         app: &TestApp,
         me: &str,
@@ -275,10 +252,21 @@ mod isolation {
         campus: bool,
         names: &[String],
     ) -> Result<(), TestCaseError> {
+        found("treasure bridge library", app, me, other, campus, names).await.map(drop)
+    }
+
+    /// What `me` finds for a question: nothing of `other`, nothing that was not asked for, and their own notes if they were.
+    pub async fn found(
+        question: &str,
+        app: &TestApp,
+        me: &str,
+        other: &str,
+        campus: bool,
+        names: &[String],
+    ) -> Result<Vec<Passage>, TestCaseError> {
         let account = user::named(app.app().store.read(), &hash(me)).await.unwrap().unwrap();
         let scope = chatdku::chat::scope(&app.app().store, account.id, campus, names).await.unwrap();
-        let retrieved =
-            app.app().library.retrieve("treasure bridge library", &scope, app.app().today()).await.unwrap();
+        let retrieved = app.app().library.retrieve(question, &scope, app.app().today()).await.unwrap();
         for passage in &retrieved.passages {
             prop_assert!(!passage.text.contains(other), "{me} got {:?} by {names:?}", passage.text);
             if passage.file_id.is_none() {
@@ -290,7 +278,7 @@ mod isolation {
         let wants_own = names.iter().any(|name| name == "notes.pdf");
         let got_own = retrieved.passages.iter().any(|passage| passage.text.contains(me));
         prop_assert!(!wants_own || got_own, "{me} did not get their own notes");
-        Ok(())
+        Ok(retrieved.passages)
     }
 
     fn hash(netid: &str) -> String {

@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{Found, Told};
 use crate::{
-    answering::prompt::quoted,
+    answering::prompt::{one_line, quoted},
     events::{Event, Source},
     platform::locale::Language,
 };
@@ -67,5 +67,5 @@ pub(in crate::answering) fn line(event: &Event, language: Language) -> String {
     if !event.url.trim().is_empty() {
         let _ = write!(line, "; {}", event.url.trim());
     }
-    line.split_whitespace().collect::<Vec<_>>().join(" ")
+    one_line(&line)
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::call::{arguments, described, shown};
 use crate::{
-    answering::model::Call,
+    answering::{model::Call, prompt::one_line},
     catalogue::{Course, File, Filter, Kind},
     platform::locale::Language,
 };
@@ -186,7 +186,7 @@ fn some(courses: OneOrMany) -> Result<Vec<Course>, String> {
 
 fn named(text: &str) -> Option<String> {
     let text = text.replace('\0', "");
-    let name: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MAX_NAME).collect();
+    let name: String = one_line(&text).chars().take(MAX_NAME).collect();
     (!name.is_empty()).then_some(name)
 }
 

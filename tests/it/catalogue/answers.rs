@@ -2,8 +2,7 @@
 
 use sea_orm::ConnectionTrait;
 
-use super::Folder;
-use crate::support::{Actor, TestApp, pdf};
+use crate::support::{Actor, Folder, TestApp, pdf};
 
 async fn campus() -> TestApp {
     let app = TestApp::start().await;

@@ -7,10 +7,9 @@ use chatdku::{
 use proptest::prelude::*;
 use sea_orm::{EntityTrait, PaginatorTrait};
 
-use super::{Folder, sample};
 use crate::{
     dashboard::staff::{owner, with},
-    support::{Program, TestApp},
+    support::{Folder, Program, TestApp, sample},
 };
 
 /// The rows of each table: files, requirements, prerequisites, classes, courses.

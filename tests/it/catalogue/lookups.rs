@@ -3,9 +3,8 @@
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
-use super::Folder;
 use crate::support::{
-    Actor, TestApp,
+    Actor, Folder, TestApp,
     model::{Model, Script, Step},
     pdf,
 };

@@ -8,6 +8,7 @@ mod counting;
 mod database;
 pub mod embeddings;
 pub mod faults;
+mod folder;
 pub mod model;
 pub mod pdf;
 pub mod process;
@@ -19,6 +20,7 @@ pub use app::{TestApp, TestConfig, noon};
 pub use browser::{Browser, Scripts};
 pub use counting::Counting;
 pub use database::{Scratch, empty_postgres, scratch};
+pub use folder::{Folder, sample};
 pub use process::Program;
 
 /// A figure that a run is told in its environment: for runs longer than the usual one.
