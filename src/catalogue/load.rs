@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Set};
+use sea_orm::{ActiveValue, ConnectionTrait, DbErr, EntityTrait, Set};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -25,7 +25,7 @@ use crate::{
         campus::Emptying,
         documents::{self, Model as Document},
         embedding::Vectors,
-        of_collection, read_metadata, replace,
+        of_collection, read_metadata, write,
     },
     platform::{
         clock::Clock,
@@ -150,12 +150,12 @@ impl Rows {
 
     /// The subjects of its courses, one a line.
     fn subjects(&self) -> String {
-        let courses: Vec<&sea_orm::ActiveValue<String>> = match self {
+        let courses: Vec<&ActiveValue<String>> = match self {
             Self::Prerequisites(rows) => rows.iter().map(|row| &row.course).collect(),
             Self::Schedule(rows) => rows.iter().map(|row| &row.course).collect(),
             Self::Curriculum(rows) => rows.iter().map(|row| &row.course).collect(),
         };
-        let subject = |course: &&sea_orm::ActiveValue<String>| match course {
+        let subject = |course: &&ActiveValue<String>| match course {
             Set(code) => code.split(' ').next().map(str::to_owned),
             _ => None,
         };
@@ -248,12 +248,18 @@ impl Run<'_> {
             return Ok(());
         }
         let count = majors.len();
-        let write = async |tx: Transaction| {
+        let ids: Vec<DocumentId> = majors.iter().map(|major| *major.document_id.as_ref()).collect();
+        let put = async |tx: Transaction| {
+            // Documents before what hangs on them, as whoever removes one does; one that staff have removed since is left out.
+            let there = documents::lock(&tx, &ids).await?;
             file::remove(&tx, &kinds).await?;
+            let is_there = |of: &ActiveValue<DocumentId>| there.binary_search(of.as_ref()).is_ok();
+            let majors = majors.into_iter().filter(|major| is_there(&major.document_id)).collect();
+            let items = items.into_iter().filter(|item| is_there(&item.document_id)).collect();
             insert::<file::Entity>(&tx, majors).await?;
             insert::<requirement::Entity>(&tx, items).await
         };
-        self.store.write(write).await?;
+        self.store.write(put).await?;
         loaded.changed.push((MAJORS.to_owned(), count));
         Ok(())
     }
@@ -314,11 +320,12 @@ impl Run<'_> {
     /// Puts a list in place of what was there of its kind.
     async fn put(&self, kind: Kind, source: Source, rows: Rows) -> Result<DocumentId, DbErr> {
         let now = self.clock.now();
-        let write = async |tx: Transaction| {
+        let put = async |tx: Transaction| {
             let (name, sha256) = (source.title.clone(), source.sha256.clone());
-            file::remove(&tx, &[kind]).await?;
             // It has no text to be found by: answers look it up.
-            let document = replace(&tx, now, source, Vectors::Unwanted).await?;
+            let written = write(&tx, now, source, Vectors::Unwanted).await?;
+            let document = written.id();
+            file::remove(&tx, &[kind]).await?;
             let file = file::ActiveModel {
                 document_id: Set(document),
                 kind: Set(kind),
@@ -330,9 +337,9 @@ impl Run<'_> {
             };
             insert::<file::Entity>(&tx, vec![file]).await?;
             rows.insert(&tx, document).await?;
-            Ok::<_, DbErr>(document)
+            written.announce(&tx).await
         };
-        self.store.write(write).await
+        self.store.write(put).await
     }
 
     fn source(&self, path: &str, title: &str, sha256: String) -> Source {

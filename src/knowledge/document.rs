@@ -102,14 +102,43 @@ pub struct Source {
     pub chunks: Vec<(Option<i32>, Piece)>,
 }
 
-/// Puts a document in place of what was there of the same origin. Readers see the old one or the new one, whole; the
-/// vectors of its text, if there are to be any, come later.
+/// A document that is written and of which the indexes have still to hear.
+#[derive(Debug)]
+#[must_use = "no index finds the document until it is announced"]
+pub struct Written(DocumentId);
+
+impl Written {
+    /// Its id.
+    pub fn id(&self) -> DocumentId {
+        self.0
+    }
+
+    /// Tells the indexes. Must be the last of its transaction: it locks the head of the index, for which all others
+    /// wait.
+    pub async fn announce(self, db: &impl ConnectionTrait) -> Result<DocumentId, DbErr> {
+        change::append(db, self.0, change::Kind::Put).await?;
+        Ok(self.0)
+    }
+}
+
+/// Puts a document in place of what was there of the same origin, as the last of its transaction. Readers see the old one
+/// or the new one, whole; the vectors of its text, if there are to be any, come later.
 pub async fn replace(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
     source: Source,
     vectors: Vectors,
 ) -> Result<DocumentId, DbErr> {
+    write(db, now, source, vectors).await?.announce(db).await
+}
+
+/// As [`replace`], for a transaction that writes more before the indexes hear of it.
+pub async fn write(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    source: Source,
+    vectors: Vectors,
+) -> Result<Written, DbErr> {
     let there = of_origin(db, &source.origin).await?;
     let mut row = ActiveModel {
         title: Set(source.title),
@@ -151,8 +180,7 @@ pub async fn replace(
         }
     };
     chunk::insert_all(db, id, source.chunks).await?;
-    change::append(db, id, change::Kind::Put).await?;
-    Ok(id)
+    Ok(Written(id))
 }
 
 /// A campus document without text, to be read from a file of its own.

@@ -28,7 +28,7 @@ mod scope;
 
 pub use change::{begin_lineage, forget_old as forget_old_changes, head, touch_head};
 pub use clean::clean;
-pub use document::{DocumentId, Origin, Source, of_collection, of_files, replace};
+pub use document::{DocumentId, Origin, Source, of_collection, of_files, replace, write};
 pub use extract::{Extraction, ExtractionError, Extractor, Format, Page, Refusal, decode};
 pub use library::Library;
 pub use metadata::{FILE as METADATA_FILE, Metadata, read as read_metadata};
@@ -43,7 +43,7 @@ pub mod documents {
         description::{Description, DocumentError, Fault},
         document::Model,
         keeping::describe,
-        removal::remove,
+        removal::{lock, remove},
         rereading::{Reread, reingest},
     };
 }

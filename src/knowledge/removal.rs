@@ -35,10 +35,7 @@ pub async fn remove(db: &impl ConnectionTrait, now: DateTime<Utc>, ids: &[Docume
     let bytes = files.iter().map(|file| campus_bytes::removal(file.document_id, &file.stored_name));
     Enqueue::save_all(db, now, bytes.collect()).await?;
     campus_file::remove_of(db, &ids).await?;
-    let mut found = Vec::new();
-    for ids in ids.chunks(BATCH) {
-        found.extend(locked(db, COLUMN.id.is_in(ids.iter().copied()).into()).await?);
-    }
+    let found = lock(db, &ids).await?;
     let removed = remove_rows(db, found).await?;
     let count = removed.0.len() as u64;
     removed.announce(db).await?;
@@ -52,6 +49,17 @@ pub async fn remove_of_files(db: &impl ConnectionTrait, files: &[i32]) -> Result
         found.extend(locked(db, COLUMN.file_id.is_in(files.iter().copied()).into()).await?);
     }
     remove_rows(db, found).await
+}
+
+/// Locks those of these documents that are still there, and says which they are.
+pub async fn lock(db: &impl ConnectionTrait, ids: &[DocumentId]) -> Result<Vec<DocumentId>, DbErr> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    let mut found = Vec::new();
+    for ids in ids.chunks(BATCH) {
+        found.extend(locked(db, COLUMN.id.is_in(ids.iter().copied()).into()).await?);
+    }
+    Ok(found)
 }
 
 /// Locks documents, in the order of their ids so that two who do this never wait for each other.
