@@ -18,6 +18,7 @@ use crate::{
     config::Profile,
     error::Error,
     platform::{
+        audit,
         headers::MethodOverride,
         rate_limit::{self, Class, Key},
     },
@@ -148,6 +149,14 @@ impl Access for Door {
         };
         let removal = serde_json::from_str(&job.payload).map_err(anyhow::Error::from)?;
         Ok(Some((removal, standing)))
+    }
+
+    async fn refused(&self, request: &Request<'_>, event: &'static str, detail: serde_json::Value) {
+        let staff = identity::staff_of(request).await.ok().flatten();
+        let event = identity::event(request, &self.app, event);
+        let (account_id, actor_name) =
+            staff.map(|staff| (staff.account.id.0, staff.account.username)).unzip();
+        self.app.audit(audit::Event { account_id, actor_name, detail, ..event }).await;
     }
 
     fn zone(&self) -> Tz {

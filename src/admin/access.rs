@@ -125,6 +125,10 @@ pub trait Access: Send + Sync + 'static {
     /// A removal that was left to a worker, and how it stands.
     async fn removal(&self, id: Uuid) -> Result<Option<(Removal, Standing)>, Refusal>;
 
+    /// Notes that a request was refused for want of a permission, or as a forgery: `event` names the first or the second,
+    /// `detail` says what was asked for.
+    async fn refused(&self, request: &Request<'_>, event: &'static str, detail: serde_json::Value);
+
     /// The zone of readers who are not signed in.
     fn zone(&self) -> Tz;
 

@@ -47,7 +47,9 @@ fn in_the_clear(config: &Config) -> Vec<String> {
         );
     }
     if let Some(redis) = config.redis.as_ref().filter(|redis| !is_loopback(&redis.host)) {
-        open("REDIS_HOST", "Redis is on another machine and is spoken to without encryption");
+        if redis.tls.is_none() {
+            open("REDIS_HOST", "Redis is on another machine and is spoken to without encryption (REDIS_TLS)");
+        }
         if redis.password.is_none() {
             open(
                 "REDIS_PASSWORD",

@@ -10,6 +10,7 @@ mod mail;
 mod profile;
 mod reader;
 mod retrieval;
+mod secret_files;
 mod sections;
 mod settings;
 
@@ -25,9 +26,9 @@ pub use profile::{Profile, is_public};
 pub use retrieval::{EmbeddingSettings, RerankSettings, Speech};
 pub use sections::{
     DatabaseSettings, IdentitySettings, LimitSettings, ModelSettings, Rate, RateSettings, RedisSettings,
-    UploadSettings,
+    RedisTls, UploadSettings,
 };
-pub use settings::{Effect, SETTINGS, Setting};
+pub use settings::{Effect, SECRETS, SETTINGS, Setting};
 
 use crate::platform::secret::Secret;
 use reader::Reader;
@@ -123,9 +124,10 @@ impl Config {
         rocket: Figment,
         pairs: impl IntoIterator<Item = (String, String)>,
     ) -> (Self, Vec<String>) {
-        let given = pairs.into_iter().filter(|(name, _)| settings::known(name)).collect();
+        let mut given = pairs.into_iter().filter(|(name, _)| settings::known(name)).collect();
         let profile = Profile::of(&rocket);
-        let mut reader = Reader::new(&rocket, given);
+        let unread = secret_files::resolve(&mut given);
+        let mut reader = Reader::new(&rocket, given, unread);
         let config = Self::read(&mut reader, profile, rocket.clone());
         profile::refuse(&config, &mut reader);
         (config, reader.into_problems())

@@ -16,8 +16,9 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(file: &'a Figment, given: HashMap<String, String>) -> Self {
-        Self { file, given, problems: Vec::new() }
+    /// `problems` are the mistakes that were met in gathering what is given.
+    pub(super) fn new(file: &'a Figment, given: HashMap<String, String>, problems: Vec<String>) -> Self {
+        Self { file, given, problems }
     }
 
     /// The mistakes met so far, each naming its setting.

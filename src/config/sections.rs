@@ -3,7 +3,7 @@
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     num::{NonZeroU16, NonZeroU32},
-    path::Path,
+    path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
 };
@@ -42,6 +42,15 @@ pub struct RedisSettings {
     pub password: Option<Secret>,
     /// What the names of our keys begin with.
     pub prefix: String,
+    /// How it is spoken to in secret; `None` is in the clear.
+    pub tls: Option<RedisTls>,
+}
+
+/// Whom to believe that it is Redis.
+#[derive(Clone, Debug, Default)]
+pub struct RedisTls {
+    /// Authorities in PEM, in place of those of the machine.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// Who is believed about who is calling.
@@ -197,8 +206,16 @@ pub(super) fn events_database(reader: &mut Reader<'_>) -> Option<DatabaseSetting
 
 pub(super) fn redis(reader: &mut Reader<'_>) -> Option<RedisSettings> {
     let host = reader.text("REDIS_HOST")?;
+    let tls = reader.flag("REDIS_TLS", false);
+    let ca_file = reader.text("REDIS_CA_FILE").map(PathBuf::from);
+    if ca_file.as_ref().is_some_and(|file| !file.is_file()) {
+        reader.problem("REDIS_CA_FILE", "is no file");
+    } else if ca_file.is_some() && !tls {
+        reader.problem("REDIS_TLS", "needs to be true because REDIS_CA_FILE is set");
+    }
     Some(RedisSettings {
         host,
+        tls: tls.then_some(RedisTls { ca_file }),
         port: reader.parsed("REDIS_PORT", 6379),
         password: reader.text("REDIS_PASSWORD").map(Secret::from),
         prefix: reader.text("REDIS_PREFIX").unwrap_or_else(|| "chatdku:".to_owned()),

@@ -54,6 +54,8 @@ pub const SETTINGS: &[Setting] = &[
     used("REDIS_PORT"),
     used("REDIS_PASSWORD"),
     used("REDIS_PREFIX"),
+    used("REDIS_TLS"),
+    used("REDIS_CA_FILE"),
     used("LLM_BASE_URL"),
     used("LLM_API_KEY"),
     used("LLM_MODEL"),
@@ -125,6 +127,24 @@ pub const SETTINGS: &[Setting] = &[
 /// Names that a shell or the system sets for purposes of its own: read from `.env` only.
 pub const SHELL_NAMES: &[&str] = &["UID", "HOST"];
 
+/// Secrets: each may stand in a file instead, which its name with [`FILE`] names.
+pub const SECRETS: &[&str] = &[
+    "SECRET_KEY",
+    "PROXY_SHARED_SECRET",
+    "NETID_PEPPER",
+    "PASSWORD_DB",
+    "REDIS_PASSWORD",
+    "LLM_API_KEY",
+    "EMBEDDING_API_KEY",
+    "RERANK_API_KEY",
+    "EMAIL_HOST_PASSWORD",
+    "METRICS_TOKEN",
+];
+
+/// What is put behind the name of a secret for the path of its file.
+pub const FILE: &str = "_FILE";
+
 pub(super) fn known(name: &str) -> bool {
-    SETTINGS.iter().any(|setting| setting.name == name)
+    let plain = SETTINGS.iter().any(|setting| setting.name == name);
+    plain || name.strip_suffix(FILE).is_some_and(|name| SECRETS.contains(&name))
 }

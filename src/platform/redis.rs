@@ -13,8 +13,8 @@ use std::{
 };
 
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue,
-    IntoConnectionInfo, Pipeline, RedisConnectionInfo, RedisError, RedisResult, aio::MultiplexedConnection,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ErrorKind, FromRedisValue, IntoConnectionInfo,
+    Pipeline, RedisConnectionInfo, RedisError, RedisResult, TlsCertificates, aio::MultiplexedConnection,
 };
 use tokio::sync::Mutex;
 
@@ -50,10 +50,8 @@ impl Redis {
         if let Some(password) = &settings.password {
             login = login.set_password(password.reveal());
         }
-        let address = ConnectionAddr::Tcp(settings.host.clone(), settings.port);
-        let address: ConnectionInfo = address.into_connection_info()?.set_redis_settings(login);
         Ok(Self(Arc::new(Inner {
-            client: Client::open(address)?,
+            client: client(settings, login)?,
             prefix: settings.prefix.clone(),
             breaker: Breaker::default(),
             line: Mutex::default(),
@@ -156,6 +154,18 @@ impl Redis {
             tracing::warn!(error = %error, "Redis is not there; the program goes on without it");
         }
     }
+}
+
+fn client(settings: &RedisSettings, login: RedisConnectionInfo) -> RedisResult<Client> {
+    let (host, port) = (settings.host.clone(), settings.port);
+    let Some(tls) = &settings.tls else {
+        let address = ConnectionAddr::Tcp(host, port).into_connection_info()?;
+        return Client::open(address.set_redis_settings(login));
+    };
+    let address = ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None };
+    let root_cert = tls.ca_file.as_ref().map(std::fs::read).transpose()?;
+    let certificates = TlsCertificates { client_tls: None, root_cert };
+    Client::build_with_tls(address.into_connection_info()?.set_redis_settings(login), certificates)
 }
 
 fn silent() -> RedisError {

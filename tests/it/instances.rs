@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use chatdku::{
     accounts::{user, web_session},
+    config::{RedisSettings, RedisTls},
     platform::{
         counters::{Counters, Window},
         instances::Instances,
@@ -143,6 +144,22 @@ async fn without_redis_an_instance_grants_its_share() {
     }
     assert_eq!(through, 10);
     assert!(redis.is_away());
+}
+
+#[rocket::async_test]
+async fn redis_is_spoken_to_over_tls_where_that_is_asked_for() {
+    // The program does this when it starts.
+    let _already = rustls::crypto::ring::default_provider().install_default();
+    let (_server, settings) = Server::start_encrypted().await;
+    let trusted = Redis::new(&settings).unwrap();
+    assert_eq!(trusted.run::<String>(&redis::cmd("PING")).await.unwrap(), "PONG");
+    // Neither in the clear, nor with a server that nobody vouches for.
+    for other in [
+        RedisSettings { tls: None, ..settings.clone() },
+        RedisSettings { tls: Some(RedisTls::default()), ..settings.clone() },
+    ] {
+        assert!(Redis::new(&other).unwrap().run::<String>(&redis::cmd("PING")).await.is_err(), "{other:?}");
+    }
 }
 
 #[rocket::async_test]

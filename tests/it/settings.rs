@@ -9,7 +9,7 @@ use std::{
 
 use chatdku::{
     accounts::{guessable, password::Hasher, user},
-    config::{Config, Profile, SETTINGS, Security, cautions},
+    config::{Config, Profile, SECRETS, SETTINGS, Security, cautions},
     mail::Address,
 };
 
@@ -191,7 +191,7 @@ fn the_example_is_the_base_of_good_settings() {
         let filled = match name.as_str() {
             "SECRET_KEY" => KEY.1.to_owned(),
             // A certificate that is not on this machine, and a setting of developers.
-            "EMAIL_CA_FILE" | "DEV_NETID" => String::new(),
+            "EMAIL_CA_FILE" | "REDIS_CA_FILE" | "DEV_NETID" => String::new(),
             _ => value,
         };
         (name, filled)
@@ -378,6 +378,45 @@ fn secrets_are_not_printed() {
     let printed =
         format!("{:?} {:?} {:?} {:?}", config.secret_key, config.model, config.database, config.mail);
     assert!(!printed.contains(KEY.1) && !printed.contains("hidden"), "{printed}");
+}
+
+#[test]
+fn a_secret_may_stand_in_a_file_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (key, empty, binary) = (file("key", KEY.1.as_bytes()), file("empty", b"\n"), file("binary", &[0xff]));
+    let large = file("large", &vec![b'x'; 70_000]);
+    // What editors and `echo` put behind it does not count.
+    let token = file("token", b"a token of the file\n");
+
+    let read = config("release", &[("SECRET_KEY_FILE", &key), ("METRICS_TOKEN_FILE", &token)]).unwrap();
+    assert_eq!(read.secret_key.unwrap().reveal(), KEY.1);
+    assert_eq!(read.metrics_token.unwrap().reveal(), "a token of the file");
+    // An empty name is none, and what is no secret has no file.
+    assert!(config("release", &[KEY, ("METRICS_TOKEN_FILE", ""), ("TIME_ZONE_FILE", &token)]).is_ok());
+
+    let missing = folder.path().join("missing").to_str().unwrap().to_owned();
+    for (given, why) in [
+        (vec![KEY, ("SECRET_KEY_FILE", &*key)], "SECRET_KEY_FILE: SECRET_KEY is set as well"),
+        (vec![("SECRET_KEY_FILE", &*missing)], "No such file"),
+        (vec![KEY, ("METRICS_TOKEN_FILE", &*empty)], "is empty"),
+        (vec![KEY, ("METRICS_TOKEN_FILE", &*binary)], "UTF-8"),
+        (vec![KEY, ("METRICS_TOKEN_FILE", &*large)], "more than 65536 bytes"),
+    ] {
+        let refused = config("release", &given).unwrap_err();
+        assert!(refused.contains(why), "{given:?}: {refused}");
+    }
+}
+
+#[test]
+fn secrets_that_may_stand_in_files_are_settings() {
+    for name in SECRETS {
+        assert!(SETTINGS.iter().any(|setting| setting.name == *name), "{name}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use rocket::{
     http::{ContentType, Header, Status},
     response::{self, Responder},
 };
+use serde_json::json;
 
 use super::super::{access::Entrant, csrf, desk, frame::Frame, refusal::Refusal, site::Site};
 use crate::platform::{faults, request_id};
@@ -54,7 +55,21 @@ async fn any(status: Status, request: &Request<'_>) -> Answer {
         return Answer { status: Status::ServiceUnavailable, headers: Vec::new(), body: None };
     };
     let entrant = desk::entrant(request, site).await.unwrap_or(Entrant::Nobody);
+    note(&refusal, request, site).await;
     answer(refusal, request, site, entrant)
+}
+
+/// Who asks for what they may not have, or is made to by another site, is in the audit log.
+async fn note(refusal: &Refusal, request: &Request<'_>, site: &Site) {
+    let (event, permission) = match refusal {
+        Refusal::Forbidden(permission) => ("permission.refused", permission.as_deref()),
+        Refusal::Forged(_) | Refusal::OtherSite => ("csrf.refused", None),
+        _ => return,
+    };
+    // The path alone: a query may have what somebody searched for.
+    let (method, path) = (request.method().as_str(), request.uri().path().as_str());
+    let detail = json!({ "method": method, "path": path, "permission": permission });
+    site.access.refused(request, event, detail).await;
 }
 
 /// What a bare status means.

@@ -8,15 +8,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chatdku::config::RedisSettings;
+use chatdku::config::{RedisSettings, RedisTls};
 
 use super::process::free_port;
+
+const CERTIFICATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/fixtures/mail_server.crt");
+const KEY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/fixtures/mail_server.key");
 
 /// The Redis of the tests, with a prefix that nobody else has.
 pub fn shared() -> Option<RedisSettings> {
     let (host, port) = address()?;
     let prefix = format!("test-{}:", uuid::Uuid::new_v4().simple());
-    Some(RedisSettings { host, port, password: None, prefix })
+    Some(RedisSettings { host, port, password: None, prefix, tls: None })
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests have a switch of their own")]
@@ -48,7 +51,7 @@ impl Server {
     /// How to reach it.
     pub fn settings(&self) -> RedisSettings {
         let host = "127.0.0.1".to_owned();
-        RedisSettings { host, port: self.port, password: None, prefix: "chatdku:".to_owned() }
+        RedisSettings { host, port: self.port, password: None, prefix: "chatdku:".to_owned(), tls: None }
     }
 
     /// Where it is.
@@ -66,10 +69,29 @@ impl Server {
 
     /// Starts it anew, empty.
     pub async fn restart(&mut self) {
-        self.stop();
         let port = self.port.to_string();
+        self.run(&["--port", &port]).await;
+    }
+
+    /// Starts one that is spoken to over TLS alone, as `localhost`; answers it with how to reach it.
+    pub async fn start_encrypted() -> (Self, RedisSettings) {
+        let mut server =
+            Self { port: free_port(), child: None, folder: tempfile::tempdir().expect("a folder") };
+        let port = server.port.to_string();
+        let files =
+            ["--tls-cert-file", CERTIFICATE, "--tls-key-file", KEY, "--tls-ca-cert-file", CERTIFICATE];
+        let arguments =
+            [&["--port", "0", "--tls-port", &port, "--tls-auth-clients", "no"][..], &files].concat();
+        server.run(&arguments).await;
+        let tls = Some(RedisTls { ca_file: Some(CERTIFICATE.into()) });
+        let settings = RedisSettings { host: "localhost".to_owned(), tls, ..server.settings() };
+        (server, settings)
+    }
+
+    async fn run(&mut self, arguments: &[&str]) {
+        self.stop();
         let mut command = Command::new("redis-server");
-        command.args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+        command.args(arguments).args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
         // What is saved on demand can be read.
         command.args(["--rdbcompression", "no", "--dir"]).arg(self.folder.path());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
