@@ -15,8 +15,10 @@ use anyhow::Context;
 use chrono::NaiveDate;
 
 use crate::{
+    account_letters::Letters,
     accounts::{
         netid::{NetId, looks_hashed},
+        notice::Notices,
         password::Hasher,
         web_session::WebSessions,
     },
@@ -78,6 +80,8 @@ pub struct App {
     pub developers: Arc<HashSet<String>>,
     /// Lets nobody wait for a database that is away.
     pub database: Arc<Breaker>,
+    /// Tells people of what happens to their accounts.
+    pub notices: Arc<dyn Notices>,
     /// The way out for mails.
     pub post: Arc<Post>,
     /// Where events are read from.
@@ -136,6 +140,7 @@ impl App {
             developers: Arc::new(developers(&config.identity)),
             queue: Queue::shared(redis.clone()),
             tasks,
+            notices: Arc::new(Letters { zone: config.time_zone }),
             post: Arc::new(Post::new(&config)?),
             hasher: Hasher::default(),
             metrics,

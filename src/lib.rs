@@ -2,6 +2,7 @@
 //!
 //! `ARCHITECTURE.md` is the map of this tree.
 
+pub mod account_letters;
 pub mod accounts;
 pub mod admin;
 pub mod admin_site;

@@ -55,6 +55,8 @@ pub struct Config {
     pub redis: Option<RedisSettings>,
     /// Who is believed about who is calling.
     pub identity: IdentitySettings,
+    /// Whether staff who sign in with a password need a second factor.
+    pub second_factor_required: bool,
     /// How mail is sent, and to whom what concerns the program itself.
     pub mail: MailSettings,
     /// The language model, when there is one.
@@ -176,6 +178,7 @@ impl Config {
             events_database: sections::events_database(reader),
             redis: sections::redis(reader),
             identity: sections::identity(reader, profile, listen.address),
+            second_factor_required: reader.flag("SECOND_FACTOR_REQUIRED", false),
             mail: mail::settings(reader),
             model: sections::model(reader),
             embeddings: retrieval::embeddings(reader),

@@ -39,6 +39,9 @@ pub(super) fn refuse(config: &Config, reader: &mut Reader<'_>) {
     if reader.text("DEV_NETID").is_some() {
         reader.problem("DEV_NETID", "development sign-in does not exist in the release profile; remove it");
     }
+    if config.second_factor_required && config.field_key.is_none() {
+        reader.problem("SECOND_FACTOR_REQUIRED", "needs FIELD_ENCRYPTION_KEY: nobody could set one up");
+    }
     if config.identity.allowed_hosts.iter().any(|host| host.contains('*') || host.starts_with('.')) {
         reader.problem("ALLOWED_HOSTS", "has a wildcard; name each host");
     }

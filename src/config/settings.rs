@@ -37,6 +37,7 @@ pub const SETTINGS: &[Setting] = &[
     used("NETID_PEPPER"),
     used("DEVELOPERS"),
     used("DEV_NETID"),
+    used("SECOND_FACTOR_REQUIRED"),
     used("DATA_DIR"),
     used("MEDIA_ROOT"),
     used("UPLOAD_PATH"),

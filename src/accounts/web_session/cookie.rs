@@ -17,7 +17,7 @@ use tower_sessions_core::{SessionStore, session::Id};
 use super::{
     issued::{Issued, set_cookie},
     record::{ABSOLUTE, IDLE, PASSWORD, WebSession, auth_hash, new_record, record, said, token_hash},
-    row::Entity,
+    row::{Entity, end_one},
 };
 use crate::{
     accounts::{
@@ -190,6 +190,15 @@ pub async fn begin(
         app.web_sessions.forget_copy(left).await;
     }
     Ok(issued.hand_out(request, app))
+}
+
+/// Ends the session that this very request has begun for an account: no cookie of it is handed out.
+pub async fn take_back(request: &Request<'_>, app: &App, account: UserId) -> Result<(), Error> {
+    let Some((id, _)) = begun(request) else { return Ok(()) };
+    let hash = token_hash(&id);
+    app.store.write(async |tx| end_one(&tx, account, &hash).await).await?;
+    request.cookies().remove(Cookie::build(COOKIE).path("/"));
+    Ok(())
 }
 
 /// Signs out: the session of the request's cookie ends, and the cookie is taken away.

@@ -34,6 +34,12 @@ pub async fn successor(request: &Request<'_>, app: &App, account: &user::Model) 
     Issued::new(WebSession { auth_hash, proven_at: Some(now), last_seen: now, ..session }).map(Some)
 }
 
+/// The live session of the request, to go on under a new token. `None` when the request has no session of this account.
+pub async fn renewed(request: &Request<'_>, app: &App, account: &user::Model) -> Result<Option<Issued>> {
+    let Some(session) = cookie::current(request, app, account.id).await? else { return Ok(None) };
+    Issued::new(WebSession { last_seen: app.clock.now(), ..session }).map(Some)
+}
+
 impl Issued {
     pub(super) fn new(session: WebSession) -> Result<Self> {
         let record = new_record(&session);

@@ -150,7 +150,7 @@ pub(super) fn token_hash(id: &Id) -> String {
 }
 
 /// What ends an account's sessions when it changes.
-pub(super) fn auth_hash(key: &Secret, account: &user::Model) -> String {
+pub(in crate::accounts) fn auth_hash(key: &Secret, account: &user::Model) -> String {
     let mut mac =
         Hmac::<Sha256>::new_from_slice(key.reveal().as_bytes()).expect("HMAC takes a key of any length");
     mac.update(account.password.as_bytes());
