@@ -2,9 +2,6 @@
 
 use std::{
     collections::HashSet,
-    io::Write,
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -35,9 +32,11 @@ use crate::{
     metrics::Metrics,
     platform::{
         audit, breaker::Breaker, clock::Clock, counters::Counters, instances::Instances,
-        rate_limit::RateLimiter, redis::Redis, secret::Secret, storage::Storage, store::Store, tasks::Tasks,
+        rate_limit::RateLimiter, redis::Redis, secret::Secret, secret_field::Keys, storage::Storage,
+        store::Store, tasks::Tasks,
     },
     queue::{Queue, Worker},
+    secrets,
     uploads::Permits,
 };
 
@@ -76,6 +75,8 @@ pub struct App {
     pub hasher: Hasher,
     /// Signs web sessions.
     pub secret_key: Secret,
+    /// Seal and open secret fields. `None` where the release profile has none: such fields are not stored then.
+    pub field_keys: Option<Keys>,
     /// Stored names of the accounts that `DEVELOPERS` lists.
     pub developers: Arc<HashSet<String>>,
     /// Lets nobody wait for a database that is away.
@@ -116,10 +117,8 @@ impl App {
         let events = events::Source::open(&store, config.events_database.as_ref()).await?;
         let model = config.model.clone().map(Client::new).transpose()?;
         Ok(Self {
-            secret_key: match &config.secret_key {
-                Some(key) => key.clone(),
-                None => kept_secret(&config.data_dir)?,
-            },
+            secret_key: secrets::secret_key(&config)?,
+            field_keys: secrets::field_keys(&config)?,
             files: Storage::open(&config.media_root)?,
             answering: Answering::new(
                 library.clone(),
@@ -203,20 +202,4 @@ fn developers(identity: &IdentitySettings) -> HashSet<String> {
     };
     let named = identity.developers.iter().chain(&identity.development);
     named.filter_map(stored).collect()
-}
-
-/// The debug profile needs no secret to be set: it keeps a random one.
-fn kept_secret(data_dir: &Path) -> anyhow::Result<Secret> {
-    let path = data_dir.join("secret_key");
-    if let Ok(kept) = std::fs::read_to_string(&path)
-        && kept.len() >= 32
-    {
-        return Ok(Secret::from(kept));
-    }
-    let fresh = hex::encode(rand::random::<[u8; 32]>());
-    let failed = || format!("keeping a secret in {}", path.display());
-    std::fs::create_dir_all(data_dir).with_context(failed)?;
-    let file = std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&path);
-    file.with_context(failed)?.write_all(fresh.as_bytes()).with_context(failed)?;
-    Ok(Secret::from(fresh))
 }

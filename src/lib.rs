@@ -40,6 +40,7 @@ pub mod queue_admin;
 pub mod routes;
 pub mod schedule;
 pub mod search;
+mod secrets;
 pub mod site;
 pub mod tables;
 pub mod takeover;
