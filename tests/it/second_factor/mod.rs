@@ -141,13 +141,19 @@ pub async fn protected<'a>(app: &'a TestApp, name: &str) -> Person<'a> {
 pub async fn turned_on(app: &TestApp, account: user::Model) -> Person<'_> {
     let visitor = Visitor::new(app);
     visitor.password(&account.username, PASSWORD).await.is(302);
-    let page = visitor.step("begin", &[]).await.is(200).text();
-    let key = shown_key(&page);
-    let shown = visitor.post(PAGE, &[("step", "confirm"), ("code", &code(app, &key, 0))]).await.is(200);
-    let codes = shown_codes(&shown.text());
-    assert_eq!(codes.len(), 10, "{}", shown.text());
+    let (key, codes) = set_up(&visitor).await;
     app.clock.advance(chrono::Duration::minutes(5));
     Person { account, key, codes, visitor }
+}
+
+/// Turns it on in a browser that has given the password lately; answers the secret and the recovery codes.
+pub async fn set_up(visitor: &Visitor<'_>) -> (Key, Vec<String>) {
+    let key = shown_key(&visitor.step("begin", &[]).await.is(200).text());
+    let first = code(visitor.app, &key, 0);
+    let shown = visitor.post(PAGE, &[("step", "confirm"), ("code", &first)]).await.is(200).text();
+    let codes = shown_codes(&shown);
+    assert_eq!(codes.len(), 10, "{shown}");
+    (key, codes)
 }
 
 /// Gives an account an address.
