@@ -21,6 +21,9 @@ use crate::{
     platform::page::Page,
 };
 
+/// With fewer recovery codes it is time for new ones.
+const FEW: u64 = 3;
+
 pub(super) fn routes() -> Vec<Route> {
     [routes![page], vec![Route::new(Method::Post, "/second_factor", Change)]].concat()
 }
@@ -49,8 +52,8 @@ enum Part {
     /// A secret that waits for its first code: its picture, itself to be typed, and where an app on this device takes it
     /// from.
     SetUp { drawing: Option<Drawing>, key: String, uri: String },
-    /// It is on: since when, and how many recovery codes are left.
-    On { since: String, left: u64 },
+    /// It is on: since when, how many recovery codes are left, and whether these are few.
+    On { since: String, left: u64, few: bool },
     /// Recovery codes, this once.
     Codes { codes: Vec<String>, together: String },
 }
@@ -90,7 +93,8 @@ async fn part(desk: &Desk, app: &App, account: &user::Model) -> Result<Part, Ref
     let confirmed = factor::confirmed(db, account.id).await?.and_then(|factor| factor.confirmed_at);
     Ok(match confirmed {
         Some(since) => {
-            Part::On { since: desk.locale.moment(since), left: recovery_code::left(db, account.id).await? }
+            let left = recovery_code::left(db, account.id).await?;
+            Part::On { since: desk.locale.moment(since), left, few: left < FEW }
         }
         None if app.field_keys.is_none() => Part::NoKey,
         None => Part::Off,
