@@ -44,6 +44,7 @@ mod queue_operator;
 mod removal;
 mod rolling;
 mod schema;
+mod secret_fields;
 mod seed;
 mod settings;
 mod sign_in;
