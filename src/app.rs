@@ -116,9 +116,9 @@ impl App {
             .with(embeddings, reranker);
         let events = events::Source::open(&store, config.events_database.as_ref()).await?;
         let model = config.model.clone().map(Client::new).transpose()?;
+        let field_keys = secrets::field_keys(&config)?;
         Ok(Self {
             secret_key: secrets::secret_key(&config)?,
-            field_keys: secrets::field_keys(&config)?,
             files: Storage::open(&config.media_root)?,
             answering: Answering::new(
                 library.clone(),
@@ -133,7 +133,8 @@ impl App {
                 &config.rates,
                 Counters::new(&store, redis.as_ref(), &instances),
             )),
-            web_sessions: WebSessions::new(store.clone(), redis.clone()),
+            web_sessions: WebSessions::new(store.clone(), redis.clone(), field_keys.clone()),
+            field_keys,
             events,
             database: Arc::default(),
             developers: Arc::new(developers(&config.identity)),

@@ -90,11 +90,10 @@ fn refuse_shared_secrets(config: &Config, reader: &mut Reader<'_>) {
         }
         let (first, all) = (names[0], names.len());
         names.dedup();
-        match &names[1..] {
-            [] => reader.problem(first, format!("the same key {all} times")),
-            others => {
-                reader.problem(first, format!("the same as {}; make one for each", others.join(" and ")))
-            }
-        }
+        let what = match &names[1..] {
+            [] => format!("the same key {all} times"),
+            others => format!("the same as {}; make one for each", others.join(" and ")),
+        };
+        reader.problem(first, what);
     }
 }

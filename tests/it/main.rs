@@ -45,6 +45,7 @@ mod removal;
 mod rolling;
 mod schema;
 mod second_factor;
+mod secret_fields;
 mod seed;
 mod settings;
 mod sign_in;
