@@ -2,9 +2,6 @@
 
 use std::{
     collections::HashSet,
-    io::Write,
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -15,8 +12,10 @@ use anyhow::Context;
 use chrono::NaiveDate;
 
 use crate::{
+    account_letters::Letters,
     accounts::{
         netid::{NetId, looks_hashed},
+        notice::Notices,
         password::Hasher,
         web_session::WebSessions,
     },
@@ -33,9 +32,11 @@ use crate::{
     metrics::Metrics,
     platform::{
         audit, breaker::Breaker, clock::Clock, counters::Counters, instances::Instances,
-        rate_limit::RateLimiter, redis::Redis, secret::Secret, storage::Storage, store::Store, tasks::Tasks,
+        rate_limit::RateLimiter, redis::Redis, secret::Secret, secret_field::Keys, storage::Storage,
+        store::Store, tasks::Tasks,
     },
     queue::{Queue, Worker},
+    secrets,
     uploads::Permits,
 };
 
@@ -74,10 +75,14 @@ pub struct App {
     pub hasher: Hasher,
     /// Signs web sessions.
     pub secret_key: Secret,
+    /// Seal and open secret fields. `None` where the release profile has none: such fields are not stored then.
+    pub field_keys: Option<Keys>,
     /// Stored names of the accounts that `DEVELOPERS` lists.
     pub developers: Arc<HashSet<String>>,
     /// Lets nobody wait for a database that is away.
     pub database: Arc<Breaker>,
+    /// Tells people of what happens to their accounts.
+    pub notices: Arc<dyn Notices>,
     /// The way out for mails.
     pub post: Arc<Post>,
     /// Where events are read from.
@@ -111,11 +116,9 @@ impl App {
             .with(embeddings, reranker);
         let events = events::Source::open(&store, config.events_database.as_ref()).await?;
         let model = config.model.clone().map(Client::new).transpose()?;
+        let field_keys = secrets::field_keys(&config)?;
         Ok(Self {
-            secret_key: match &config.secret_key {
-                Some(key) => key.clone(),
-                None => kept_secret(&config.data_dir)?,
-            },
+            secret_key: secrets::secret_key(&config)?,
             files: Storage::open(&config.media_root)?,
             answering: Answering::new(
                 library.clone(),
@@ -130,12 +133,14 @@ impl App {
                 &config.rates,
                 Counters::new(&store, redis.as_ref(), &instances),
             )),
-            web_sessions: WebSessions::new(store.clone(), redis.clone()),
+            web_sessions: WebSessions::new(store.clone(), redis.clone(), field_keys.clone()),
+            field_keys,
             events,
             database: Arc::default(),
             developers: Arc::new(developers(&config.identity)),
             queue: Queue::shared(redis.clone()),
             tasks,
+            notices: Arc::new(Letters { zone: config.time_zone }),
             post: Arc::new(Post::new(&config)?),
             hasher: Hasher::default(),
             metrics,
@@ -198,20 +203,4 @@ fn developers(identity: &IdentitySettings) -> HashSet<String> {
     };
     let named = identity.developers.iter().chain(&identity.development);
     named.filter_map(stored).collect()
-}
-
-/// The debug profile needs no secret to be set: it keeps a random one.
-fn kept_secret(data_dir: &Path) -> anyhow::Result<Secret> {
-    let path = data_dir.join("secret_key");
-    if let Ok(kept) = std::fs::read_to_string(&path)
-        && kept.len() >= 32
-    {
-        return Ok(Secret::from(kept));
-    }
-    let fresh = hex::encode(rand::random::<[u8; 32]>());
-    let failed = || format!("keeping a secret in {}", path.display());
-    std::fs::create_dir_all(data_dir).with_context(failed)?;
-    let file = std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&path);
-    file.with_context(failed)?.write_all(fresh.as_bytes()).with_context(failed)?;
-    Ok(Secret::from(fresh))
 }

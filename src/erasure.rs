@@ -11,7 +11,7 @@ use sea_orm::{
 use serde_json::json;
 
 use crate::{
-    accounts::{UserId, group, log_entry, permission, user, web_session},
+    accounts::{UserId, group, log_entry, permission, second_factor, user, web_session},
     chat::{self, ConversationId},
     mail,
     platform::audit::{self, Event},
@@ -89,6 +89,7 @@ async fn forget_author(db: &impl ConnectionTrait, ids: &[UserId], column: &'stat
 /// What hangs on the rows of accounts and is nobody else's.
 async fn remove_rows(db: &impl ConnectionTrait, now: DateTime<Utc>, ids: &[UserId]) -> Result<(), DbErr> {
     let of = || ids.iter().copied();
+    second_factor::remove_of_many(db, ids).await?;
     group::membership::Entity::delete_many()
         .filter(Expr::col(group::membership::Column::UsermodelId).is_in(of()))
         .exec(db)

@@ -3,7 +3,7 @@
 use chrono::Duration;
 
 use crate::{
-    accounts::{sign_in_failure, web_session},
+    accounts::{second_factor, sign_in_failure, web_session},
     app::App,
     knowledge, mail,
     periodic::Call,
@@ -19,7 +19,7 @@ const KEEP_AUDIT: Duration = Duration::days(180);
 const KEEP_OCCURRENCES: Duration = Duration::days(400);
 const KEEP_CHANGES: i64 = 100_000;
 
-/// Forgets ended web sessions, counts of requests, finished jobs, sent mails, old audit entries, fired occurrences, and changes that every index has
+/// Forgets ended web sessions, secrets of second factors that nobody has confirmed, counts of requests, finished jobs, sent mails, old audit entries, fired occurrences, and changes that every index has
 /// followed long ago.
 pub async fn run(app: App, _: Call) -> Handled {
     let now = app.clock.now();
@@ -27,6 +27,7 @@ pub async fn run(app: App, _: Call) -> Handled {
         .write(async |tx| {
             web_session::sweep(&tx, now).await?;
             sign_in_failure::forget(&tx, now).await?;
+            second_factor::forget_unconfirmed(&tx, now).await?;
             counters::forget(&tx, now).await?;
             job::forget(&tx, now - KEEP_JOBS).await?;
             mail::outbox::forget(&tx, now - KEEP_MAILS).await?;

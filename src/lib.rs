@@ -2,6 +2,7 @@
 //!
 //! `ARCHITECTURE.md` is the map of this tree.
 
+pub mod account_letters;
 pub mod accounts;
 pub mod admin;
 pub mod admin_site;
@@ -39,6 +40,7 @@ pub mod queue_admin;
 pub mod routes;
 pub mod schedule;
 pub mod search;
+mod secrets;
 pub mod site;
 pub mod tables;
 pub mod takeover;
@@ -90,7 +92,7 @@ pub fn rocket(config: Config, clock: Clock) -> Rocket<Build> {
 
 async fn build_app(rocket: Rocket<Build>, config: Config, clock: Clock) -> fairing::Result {
     let Some(store) = Db::fetch(&rocket).map(Db::store) else { return Err(rocket) };
-    match prepare(&store, config, clock).await {
+    match Box::pin(prepare(&store, config, clock)).await {
         Ok((app, site, password)) => Ok(rocket.manage(app).manage(site).manage(FirstPassword(password))),
         Err(error) => {
             tracing::error!("{error:#}");

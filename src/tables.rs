@@ -46,6 +46,8 @@ pub fn declared() -> Vec<Declared> {
         Declared::by(accounts::log_entry::Entity),
         Declared::by(accounts::web_session::Entity),
         Declared::by(accounts::sign_in_failure::Entity),
+        Declared::by(accounts::second_factor::factor::Entity),
+        Declared::by(accounts::second_factor::recovery_code::Entity),
         Declared::by(chat::tables::Conversation),
         Declared::by(chat::tables::Message),
         Declared::by(chat::tables::Feedback),

@@ -46,6 +46,8 @@ mod m20261126_000060_embeddings;
 mod m20261126_000062_course_catalogue;
 mod m20261126_000064_generations;
 mod m20261126_000065_generation_events;
+mod m20261126_000068_second_factors;
+mod m20261126_000069_recovery_codes;
 
 /// The list of all changes, oldest first.
 pub struct Migrator;
@@ -85,6 +87,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000062_course_catalogue::Migration),
             Box::new(m20261126_000064_generations::Migration),
             Box::new(m20261126_000065_generation_events::Migration),
+            Box::new(m20261126_000068_second_factors::Migration),
+            Box::new(m20261126_000069_recovery_codes::Migration),
         ]
     }
 }

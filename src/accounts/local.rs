@@ -6,9 +6,10 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{
     netid::looks_hashed,
+    notice::Notices,
     password::Hasher,
     password_policy::{self, Problem},
-    user, web_session,
+    second_factor, user, web_session,
 };
 use crate::{
     error::Error,
@@ -167,6 +168,20 @@ pub async fn change_password(
             Ok(audit::append(&tx, now, changed).await?)
         })
         .await
+}
+
+/// Takes the second factor of the local account of this name away, from the command line. Its sessions end. `false` when
+/// it had none.
+pub async fn reset_second_factor(
+    store: &Store,
+    notices: &dyn Notices,
+    name: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, Refused> {
+    let account = user::named(store.read(), name).await?.filter(user::Model::is_local);
+    let account = account.ok_or(Refused::Unknown)?;
+    let event = by_command("second_factor.reset", &account);
+    Ok(second_factor::reset(store, notices, now, &account, event).await?)
 }
 
 fn by_command(name: &'static str, account: &user::Model) -> audit::Event {

@@ -20,7 +20,9 @@ pub async fn change(
     match sign_in::gave_password(request, app, account, old).await {
         Ok(()) if problems.is_empty() => {}
         Ok(()) => return Err(Refused::Password(problems)),
-        Err(sign_in::Refused::Wrong) => return Err(Refused::OldPassword(problems)),
+        Err(sign_in::Refused::Wrong | sign_in::Refused::TooLate) => {
+            return Err(Refused::OldPassword(problems));
+        }
         Err(sign_in::Refused::Wait(wait)) => return Err(Refused::Wait(wait)),
         Err(sign_in::Refused::Failed(error)) => return Err(error.into()),
     }

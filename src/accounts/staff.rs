@@ -8,12 +8,14 @@ use sea_orm::{EntityTrait, prelude::Uuid};
 
 use super::{
     identity::{self, Source},
-    origin, permission, sign_in,
+    origin, permission,
+    second_factor::{self, Typed, factor},
+    sign_in::{self, Entered},
     user::{self, UserId},
     web_session,
 };
 use crate::{
-    admin::{Access, Entrant, Refusal, Removal, SignInRefused, Staff, Standing},
+    admin::{Access, Entrant, Refusal, Removal, SignInRefused, SignedIn, Staff, Standing},
     app::App,
     config::Profile,
     error::Error,
@@ -27,6 +29,9 @@ use crate::{
 
 /// The kind of job that does the dashboard's large removals.
 pub const REMOVAL: &str = "dashboard.remove";
+
+/// The page that staff are led to who need a second factor and have none.
+const SECOND_FACTOR: &str = "second_factor/";
 
 /// The door of the dashboard.
 pub struct Door {
@@ -75,6 +80,10 @@ impl Access for Door {
         } else {
             permission::held(app.store.read(), &identity.account).await?
         };
+        let has_password = identity.account.has_usable_password();
+        let has_second_factor =
+            has_password && factor::confirmed(app.store.read(), identity.account.id).await?.is_some();
+        let lacks_one = app.config.second_factor_required && has_password && !has_second_factor;
         Ok(Entrant::Staff(Arc::new(Staff {
             id: identity.account.id.0,
             name: identity.account.username.clone(),
@@ -82,7 +91,9 @@ impl Access for Door {
             superuser: identity.superuser,
             permissions,
             csrf_secret: session.csrf_secret,
-            has_password: identity.account.has_usable_password(),
+            has_password,
+            has_second_factor,
+            led_to: lacks_one.then_some(SECOND_FACTOR),
             proven_at: session.proven_at,
             zone: app.config.time_zone,
         })))
@@ -93,15 +104,28 @@ impl Access for Door {
         request: &Request<'_>,
         name: &str,
         password: String,
-    ) -> Result<(), SignInRefused> {
-        sign_in::with_password(request, &self.app, name, password).await.map(drop).map_err(not_signed_in)
+    ) -> Result<SignedIn, SignInRefused> {
+        match sign_in::with_password(request, &self.app, name, password).await {
+            Ok(Entered::In) => Ok(SignedIn::Yes),
+            Ok(Entered::CodeNeeded) => Ok(SignedIn::CodeNeeded),
+            Err(refusal) => Err(not_signed_in(refusal)),
+        }
     }
 
-    async fn prove(&self, request: &Request<'_>, password: String) -> Result<(), SignInRefused> {
+    async fn awaits_code(&self, request: &Request<'_>) -> Result<bool, Refusal> {
+        Ok(second_factor::is_awaited(request, &self.app).await?)
+    }
+
+    async fn sign_in_with_code(&self, request: &Request<'_>, code: &str) -> Result<(), SignInRefused> {
+        second_factor::with_code(request, &self.app, &Typed::of(code)).await.map_err(not_signed_in)
+    }
+
+    async fn prove(&self, request: &Request<'_>, password: String, code: &str) -> Result<(), SignInRefused> {
         let staff =
             identity::staff_of(request).await.map_err(|error| SignInRefused::Failed(refused(error)))?;
         let Some(staff) = staff else { return Err(SignInRefused::Wrong) };
-        sign_in::proven(request, &self.app, &staff.account, password).await.map_err(not_signed_in)
+        let code = Typed::of(code);
+        sign_in::proven(request, &self.app, &staff.account, password, &code).await.map_err(not_signed_in)
     }
 
     async fn sign_out(&self, request: &Request<'_>) -> Result<(), Refusal> {
@@ -120,6 +144,8 @@ impl Access for Door {
         Ok(Some(Staff {
             id: account.id.0,
             has_password: account.has_usable_password(),
+            has_second_factor: false,
+            led_to: None,
             greeting: account.username.clone(),
             name: account.username,
             superuser,
@@ -179,6 +205,7 @@ impl Access for Door {
 fn not_signed_in(refusal: sign_in::Refused) -> SignInRefused {
     match refusal {
         sign_in::Refused::Wrong => SignInRefused::Wrong,
+        sign_in::Refused::TooLate => SignInRefused::TooLate,
         sign_in::Refused::Wait(wait) => SignInRefused::Wait(wait),
         sign_in::Refused::Failed(error) => SignInRefused::Failed(refused(error)),
     }

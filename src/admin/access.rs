@@ -57,10 +57,14 @@ pub struct Staff {
     pub csrf_secret: String,
     /// Whether the account has a password to change.
     pub has_password: bool,
+    /// Whether a code is asked for besides that password.
+    pub has_second_factor: bool,
     /// When the password was last given.
     pub proven_at: Option<DateTime<Utc>>,
     /// The zone in which moments are shown.
     pub zone: Tz,
+    /// The one page of the site that they are led to from all others, until what it asks for is done.
+    pub led_to: Option<&'static str>,
 }
 
 impl Staff {
@@ -87,11 +91,22 @@ pub enum Entrant {
     Nobody,
 }
 
+/// What a right name and password have led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignedIn {
+    /// A session.
+    Yes,
+    /// The question for a code.
+    CodeNeeded,
+}
+
 /// Why somebody is not signed in.
 #[derive(Debug)]
 pub enum SignInRefused {
-    /// The name, the password or the kind of account.
+    /// The name, the password or the kind of account; or the code.
     Wrong,
+    /// A code was given without a password before, or too long after it.
+    TooLate,
     /// Too many failures.
     Wait(Duration),
     /// Something failed.
@@ -105,12 +120,27 @@ pub trait Access: Send + Sync + 'static {
     /// site's page, or comes too often.
     async fn entrant(&self, request: &Request<'_>) -> Result<Entrant, Refusal>;
 
-    /// Signs in: the answer of `request` carries a new session's cookie.
-    async fn sign_in(&self, request: &Request<'_>, name: &str, password: String)
-    -> Result<(), SignInRefused>;
+    /// Signs in: the answer of `request` carries a new session's cookie, or one for the step that asks for a code.
+    async fn sign_in(
+        &self,
+        request: &Request<'_>,
+        name: &str,
+        password: String,
+    ) -> Result<SignedIn, SignInRefused>;
 
-    /// Checks the password of somebody signed in again, for a sensitive step.
-    async fn prove(&self, request: &Request<'_>, password: String) -> Result<(), SignInRefused>;
+    /// Whether the browser of `request` has given a right password, and a code is asked for next.
+    async fn awaits_code(&self, _request: &Request<'_>) -> Result<bool, Refusal> {
+        Ok(false)
+    }
+
+    /// Signs in with the code that was asked for: the answer of `request` carries a new session's cookie.
+    async fn sign_in_with_code(&self, _request: &Request<'_>, _code: &str) -> Result<(), SignInRefused> {
+        Err(SignInRefused::TooLate)
+    }
+
+    /// Checks the password of somebody signed in again, for a sensitive step; and a code, from those who have a second
+    /// factor.
+    async fn prove(&self, request: &Request<'_>, password: String, code: &str) -> Result<(), SignInRefused>;
 
     /// Ends the session.
     async fn sign_out(&self, request: &Request<'_>) -> Result<(), Refusal>;

@@ -58,7 +58,14 @@ async fn seated(request: &Request<'_>) -> Result<Desk, Refusal> {
     let site = request.rocket().state::<Site>().ok_or(Refusal::Unavailable)?;
     moved(request)?;
     match entrant(request, site).await? {
-        Entrant::Staff(staff) => Ok(at(request, site, staff)),
+        Entrant::Staff(staff) => {
+            let led = staff.led_to.map(|page| format!("{}/{page}", base(language(request))));
+            let here = request.uri().path().as_str();
+            match led.filter(|page| here.trim_end_matches('/') != page.trim_end_matches('/')) {
+                Some(page) => Err(Refusal::Found(page)),
+                None => Ok(at(request, site, staff)),
+            }
+        }
         Entrant::Other(_) | Entrant::Nobody => Err(Refusal::SignIn),
     }
 }

@@ -41,7 +41,7 @@ mod views;
 
 use rocket::{Build, Rocket, Route};
 
-pub use access::{Access, Entrant, SignInRefused, Staff, Verb};
+pub use access::{Access, Entrant, SignInRefused, SignedIn, Staff, Verb};
 pub use action::{Action, Chosen};
 pub use cell::{Cell, Tone, beginning, is_digest, shortened};
 pub use chart::with_unit;
@@ -56,11 +56,12 @@ pub use locale::{Locale, size};
 pub use model::{Checked, Direction, Page, Removing, Saving};
 pub use model_admin::ModelAdmin;
 pub use overview::{Chart, Drawing, Figure, Overview, Period, Trend};
-pub use posted::{PROOF, Posted};
+pub use posted::{CODE, PROOF, Posted, RECOVERY_CODE};
 pub use refusal::Refusal;
 pub use removal::{Removal, Standing};
 pub use row::Row;
 pub use site::{AdminSite, Looking, ModelPermissions, Site};
+pub use views::{Proof, proof_fault};
 
 /// Mounts the pages at both of their bases, and the way to them from `/admin`. The application prepares the routes first,
 /// for example gives them a time.

@@ -199,13 +199,16 @@ pub struct Cascade {
 /// The address of a page about a row.
 type Href = Arc<dyn Fn(&Row) -> Option<String> + Send + Sync>;
 
+/// Whether a staff member sees a link of a row's page.
+pub type SeenBy = Arc<dyn Fn(&Staff, &Row) -> bool + Send + Sync>;
+
 /// A link from a row's page to another page about it.
 #[derive(Clone)]
 pub struct PageLink {
     /// The key of its sentence.
     pub(super) label: &'static str,
-    /// What the staff member needs.
-    pub(super) permission: Option<&'static str>,
+    /// Who sees it.
+    pub(super) seen_by: SeenBy,
     /// The address, relative to the site; `None` when this row has no such page.
     pub(super) href: Href,
 }

@@ -296,7 +296,17 @@ where
         permission: Option<&'static str>,
         href: impl Fn(&Row) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
-        self.model.links.push(PageLink { label, permission, href: Arc::new(href) });
+        let seen_by = move |staff: &Staff, _: &Row| permission.is_none_or(|of| staff.holds(of));
+        self.model.links.push(PageLink { label, seen_by: Arc::new(seen_by), href: Arc::new(href) });
+        self
+    }
+
+    /// The last link is seen only by those of its readers, and for those rows, that this allows.
+    pub fn seen_by(mut self, seen_by: impl Fn(&Staff, &Row) -> bool + Send + Sync + 'static) -> Self {
+        match self.model.links.last_mut() {
+            Some(link) => link.seen_by = Arc::new(seen_by),
+            None => self.mistakes.push("`seen_by` follows no link".to_owned()),
+        }
         self
     }
 

@@ -23,6 +23,10 @@ pub(super) const CHOSEN: &str = "_selected_action";
 
 /// The field that gives the password again, for a sensitive step.
 pub const PROOF: &str = "_password";
+/// The fields that give a code: of an authenticator, or one that stands in for it.
+pub const CODE: &str = "_code";
+/// The second of them.
+pub const RECOVERY_CODE: &str = "_recovery_code";
 
 /// The fields of a form, in the order in which they were sent.
 #[derive(Debug)]
@@ -45,6 +49,11 @@ impl Posted {
     /// The last value of a field.
     pub fn last(&self, name: &str) -> Option<&str> {
         self.fields.iter().rev().find(|(have, _)| have == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The code that was typed, in whichever of its two fields; may be empty.
+    pub fn code(&self) -> &str {
+        code(&self.fields)
     }
 
     /// All values of a field.
@@ -85,10 +94,17 @@ pub(super) async fn read(request: &Request<'_>, data: Data<'_>) -> Result<Posted
         return Err(Refusal::Forged(pairs));
     }
     let proof = match pairs.iter().find(|(name, value)| name == PROOF && !value.is_empty()) {
-        Some((_, password)) => Some(site.access.prove(request, password.clone()).await),
+        Some((_, password)) => Some(site.access.prove(request, password.clone(), code(&pairs)).await),
         None => None,
     };
     Ok(Posted { fields: pairs, proof })
+}
+
+fn code(pairs: &[(String, String)]) -> &str {
+    let given = |(name, value): &&(String, String)| {
+        [CODE, RECOVERY_CODE].contains(&name.as_str()) && !value.trim().is_empty()
+    };
+    pairs.iter().find(given).map_or("", |(_, value)| value)
 }
 
 /// The key of this visitor's tokens.

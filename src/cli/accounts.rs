@@ -1,4 +1,4 @@
-//! `createsuperuser` and `changepassword`, as those who ran the original know them.
+//! `createsuperuser` and `changepassword`, as those who ran the original know them, and `resetsecondfactor` in their way.
 
 use std::io::{IsTerminal, Write, stdin, stdout};
 
@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 
 use super::say;
 use crate::{
+    account_letters::Letters,
     accounts::{
         local::{self, Refused, Superuser},
         password::Hasher,
@@ -55,6 +56,17 @@ pub(super) async fn change_password(config: Config, name: &str) -> anyhow::Resul
     let now = Clock::system().now();
     local::change_password(&store, &Hasher::default(), name, password, now).await.map_err(explained)?;
     say(&format!("Password changed successfully for user '{name}'"));
+    Ok(())
+}
+
+/// Takes the second factor of a local account away.
+pub(super) async fn reset_second_factor(config: Config, name: &str) -> anyhow::Result<()> {
+    let store = opened(&config).await?;
+    let (notices, now) = (Letters { zone: config.time_zone }, Clock::system().now());
+    if !local::reset_second_factor(&store, &notices, name, now).await.map_err(explained)? {
+        bail!("user '{name}' has no second factor");
+    }
+    say(&format!("Second factor reset successfully for user '{name}'"));
     Ok(())
 }
 

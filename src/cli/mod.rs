@@ -124,6 +124,12 @@ enum Command {
         /// Its name.
         username: String,
     },
+    /// Take the second factor of a local account away, for somebody who has lost it. Its sessions end.
+    #[command(name = "resetsecondfactor")]
+    ResetSecondFactor {
+        /// Its name.
+        username: String,
+    },
     /// Fill a database with made-up conversations, to measure with. Never on one that people use.
     Seed {
         /// How many messages.
@@ -244,6 +250,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             accounts::create_superuser(config, username, email, noinput).await
         }
         Command::ChangePassword { username } => accounts::change_password(config, &username).await,
+        Command::ResetSecondFactor { username } => accounts::reset_second_factor(config, &username).await,
         Command::Seed { messages, conversations, users, force } => {
             let size = seed::Size { messages, conversations, users };
             let extent = if force { seed::Extent::AddsToMessages } else { seed::Extent::NeedsNone };

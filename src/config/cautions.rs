@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Config, MailServer};
+use super::{Config, MailServer, keys};
 use crate::platform::secret::Secret;
 
 /// Secrets shorter than this can be guessed by whoever tries.
@@ -13,6 +13,11 @@ const SAMPLES: [&str; 6] = ["change-me", "changeme", "example", "sample", "passw
 /// Everything that leaves something open, each beginning with its setting.
 pub fn cautions(config: &Config) -> Vec<String> {
     let mut said = identity(config);
+    if config.field_key.is_none() {
+        said.push(
+            "FIELD_ENCRYPTION_KEY is not set: what is stored only when sealed is not stored".to_owned(),
+        );
+    }
     said.extend(in_the_clear(config));
     said.extend(secrets(config).into_iter().filter_map(|(name, secret)| weak(name, secret)));
     said
@@ -80,6 +85,7 @@ fn in_the_clear(config: &Config) -> Vec<String> {
 pub(super) fn secrets(config: &Config) -> Vec<(&'static str, &Secret)> {
     let known = [
         ("SECRET_KEY", config.secret_key.as_ref()),
+        ("FIELD_ENCRYPTION_KEY", config.field_key.as_ref()),
         ("PROXY_SHARED_SECRET", config.identity.proxy_secret.as_ref()),
         ("NETID_PEPPER", config.identity.pepper.as_ref()),
         ("METRICS_TOKEN", config.metrics_token.as_ref()),
@@ -88,7 +94,8 @@ pub(super) fn secrets(config: &Config) -> Vec<(&'static str, &Secret)> {
         ("RERANK_API_KEY", config.rerank.as_ref().and_then(|service| service.api_key.as_ref())),
         ("LLM_API_KEY", config.model.as_ref().and_then(|model| model.api_key.as_ref())),
     ];
-    known.into_iter().filter_map(|(name, secret)| Some((name, secret?))).collect()
+    let fallbacks = config.field_key_fallbacks.iter().map(|key| (keys::FIELD_KEY_FALLBACKS, key));
+    known.into_iter().filter_map(|(name, secret)| Some((name, secret?))).chain(fallbacks).collect()
 }
 
 fn weak(name: &str, secret: &Secret) -> Option<String> {

@@ -5,6 +5,7 @@
 
 mod cautions;
 mod exposed;
+mod keys;
 mod load_test;
 mod mail;
 mod profile;
@@ -48,6 +49,11 @@ pub struct Config {
     pub program: PathBuf,
     /// Signs web sessions. `None` only in the debug profile, which keeps a random one in `DATA_DIR`.
     pub secret_key: Option<Secret>,
+    /// Seals secret fields. `None` in the debug profile, which keeps a random one in `DATA_DIR`, and in the release
+    /// profile where there are none.
+    pub field_key: Option<Secret>,
+    /// Keys that sealed secret fields before.
+    pub field_key_fallbacks: Vec<Secret>,
     /// The database.
     pub database: DatabaseSettings,
     /// The database of events, where that is another one.
@@ -56,6 +62,8 @@ pub struct Config {
     pub redis: Option<RedisSettings>,
     /// Who is believed about who is calling.
     pub identity: IdentitySettings,
+    /// Whether staff who sign in with a password need a second factor.
+    pub second_factor_required: bool,
     /// How mail is sent, and to whom what concerns the program itself.
     pub mail: MailSettings,
     /// The language model, when there is one.
@@ -174,10 +182,13 @@ impl Config {
             index_path: index_path.map_or_else(|| data_dir.join("index"), PathBuf::from),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("chatdku")),
             secret_key: reader.text("SECRET_KEY").map(Secret::from),
+            field_key: keys::first_field_key(reader),
+            field_key_fallbacks: keys::older_field_keys(reader),
             database: sections::database(reader, &data_dir),
             events_database: sections::events_database(reader),
             redis: sections::redis(reader),
             identity: sections::identity(reader, profile, listen.address),
+            second_factor_required: reader.flag("SECOND_FACTOR_REQUIRED", false),
             mail: mail::settings(reader),
             model: sections::model(reader),
             embeddings: retrieval::embeddings(reader),

@@ -3,8 +3,10 @@
 use std::{collections::HashMap, fmt::Display, str::FromStr, time::Duration};
 
 use figment::{Figment, value::Value};
+use zeroize::Zeroizing;
 
 use super::settings;
+use crate::platform::secret::Secret;
 
 /// A cursor over the sources.
 pub(super) struct Reader<'a> {
@@ -82,6 +84,13 @@ impl<'a> Reader<'a> {
             self.problem(name, error);
             Duration::from_secs_f64(default)
         })
+    }
+
+    /// Comma-separated secrets: a blank may be part of one.
+    pub(super) fn secrets(&self, name: &'static str) -> Vec<Secret> {
+        let text = Zeroizing::new(self.text(name).unwrap_or_default());
+        let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        entries.map(|entry| Secret::from(entry.to_owned())).collect()
     }
 
     /// Comma- or blank-separated entries.

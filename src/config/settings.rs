@@ -29,6 +29,8 @@ const fn accepted(name: &'static str) -> Setting {
 /// Every setting there is. `.env.example` has the same names; a test compares the two.
 pub const SETTINGS: &[Setting] = &[
     used("SECRET_KEY"),
+    used("FIELD_ENCRYPTION_KEY"),
+    used("FIELD_ENCRYPTION_KEY_FALLBACKS"),
     used("ALLOWED_HOSTS"),
     used("CORS_ALLOWED_ORIGINS"),
     used("TRUSTED_PROXIES"),
@@ -37,6 +39,7 @@ pub const SETTINGS: &[Setting] = &[
     used("NETID_PEPPER"),
     used("DEVELOPERS"),
     used("DEV_NETID"),
+    used("SECOND_FACTOR_REQUIRED"),
     used("DATA_DIR"),
     used("MEDIA_ROOT"),
     used("UPLOAD_PATH"),
@@ -120,7 +123,6 @@ pub const SETTINGS: &[Setting] = &[
     used("HOST"),
     used("LOCUST_PATH"),
     used("LOCUST_LOG"),
-    accepted("FIELD_ENCRYPTION_KEY"),
     accepted("WHISPER_MODEL_URI"),
 ];
 

@@ -28,6 +28,7 @@ pub mod request_id;
 pub mod schema;
 pub mod schema_change;
 pub mod secret;
+pub mod secret_field;
 pub mod storage;
 pub mod store;
 pub mod tasks;

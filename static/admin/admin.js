@@ -151,6 +151,14 @@
     });
   }
 
+  /** `[data-print]` prints the page; it is hidden until the script runs. */
+  function prints() {
+    for (const button of all('[data-print]')) {
+      button.hidden = false;
+      button.addEventListener('click', () => window.print());
+    }
+  }
+
   // Lists
 
   function selection() {
@@ -741,7 +749,7 @@
     });
   }
 
-  const features = [theme, folds, sideFilter, menus, keepDetails, copies, selection, rowKeys, focusErrors, growTextareas, nowButtons, pickers, popups, refresh,
+  const features = [theme, folds, sideFilter, menus, keepDetails, copies, prints, selection, rowKeys, focusErrors, growTextareas, nowButtons, pickers, popups, refresh,
     twoBoxes, clamps, permissionGrids, allOf, conditions, matches, guard, saveKey, findInside, goKeys, keyList, palette];
   for (const feature of features) {
     try { feature(); } catch (error) { console.error(feature.name, error); }

@@ -1,5 +1,7 @@
 //! A machine on which the program has never run, and what its commands say.
 
+use std::os::unix::fs::PermissionsExt;
+
 use crate::support::{Program, process::http};
 
 fn count(text: &str, part: &str) -> usize {
@@ -15,8 +17,12 @@ async fn the_first_start_makes_everything_and_shows_the_password_once() {
     assert!(said.contains(&format!("open {}", program.url("/"))), "{said}");
     let page = http().get(program.url("/")).header("Accept", "text/html").send().await.unwrap();
     assert_eq!(page.status(), 200);
-    for made in ["data/chatdku.sqlite3", "data/index", "data/media", "data/secret_key"] {
+    for made in ["data/chatdku.sqlite3", "data/index", "data/media"] {
         assert!(program.folder().join(made).exists(), "{made}");
+    }
+    for kept in ["data/secret_key", "data/field_encryption_key"] {
+        let mode = std::fs::metadata(program.folder().join(kept)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{kept}");
     }
     program.kill();
     program.start().await;
@@ -95,6 +101,21 @@ fn wrong_settings_are_named_all_at_once() {
     for name in ["PORT_DB", "NAME_DB", "USERNAME_DB", "WORKERS"] {
         assert!(said.contains(&format!("- {name}:")), "{name} is missing: {said}");
     }
+}
+
+#[test]
+fn a_key_that_is_none_is_named_and_not_replaced() {
+    let program = Program::new().set("FIELD_ENCRYPTION_KEY", "none-of-this");
+    let (well, said) = program.run(&["check"]);
+    assert!(!well && said.contains("FIELD_ENCRYPTION_KEY: is no key"), "{said}");
+    assert!(!said.contains("none-of-this"), "{said}");
+    let program = Program::new();
+    let kept = program.folder().join("data/field_encryption_key");
+    std::fs::create_dir_all(kept.parent().unwrap()).unwrap();
+    std::fs::write(&kept, "half of a k").unwrap();
+    let (well, said) = program.run(&["check"]);
+    assert!(!well && said.contains("data/field_encryption_key does not hold a key"), "{said}");
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), "half of a k");
 }
 
 #[test]

@@ -44,6 +44,8 @@ mod queue_operator;
 mod removal;
 mod rolling;
 mod schema;
+mod second_factor;
+mod secret_fields;
 mod seed;
 mod settings;
 mod sign_in;

@@ -22,6 +22,8 @@ fn config(profile: &str, settings: &[(&str, &str)]) -> Result<Config, String> {
 }
 
 const KEY: (&str, &str) = ("SECRET_KEY", "q8mPz0vYc3Wk7LrT1xNs5Bd9Hf2Jg4Ka6Eu");
+const FIELD_KEY: (&str, &str) = ("FIELD_ENCRYPTION_KEY", "JILvbrUogw4XTJMGqBkpnzwiphkRRGJ7B558X_WMRWk=");
+const OLDER_FIELD_KEY: &str = "yc8kDjdKeAtX77kjmBFYIZ_7NYmnfmmi9QwT9EPbqa8=";
 
 #[test]
 fn nothing_has_to_be_set_on_a_developers_machine() {
@@ -102,8 +104,9 @@ fn the_release_profile_refuses_what_is_unsafe() {
 }
 
 /// Settings that are fit to serve people.
-const GOOD: [(&str, &str); 11] = [
+const GOOD: [(&str, &str); 12] = [
     KEY,
+    FIELD_KEY,
     ("TRUSTED_PROXIES", "10.0.0.7"),
     ("PROXY_SHARED_SECRET", "vW4nQ8sZ1kT6rB3yM9pL"),
     ("NETID_PEPPER", "hJ7dF2gX5cV0aN8uE4wR"),
@@ -134,6 +137,12 @@ fn good_settings_are_told_from_bad_ones() {
         ("SECRET_KEY", "django-insecure-q8mPz0vYc3Wk7LrT1xNs5Bd9Hf2"),
         ("SECRET_KEY", "please-change-me-before-you-go-live-0123456"),
         ("SECRET_KEY", "this-is-a-Sample-key-of-some-length-0123456"),
+        ("FIELD_ENCRYPTION_KEY", "not-a-key"),
+        ("FIELD_ENCRYPTION_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+        ("FIELD_ENCRYPTION_KEY", "Y2hhbmdlLW1lLWNoYW5nZS1tZS1jaGFuZ2UtbWUtMTI="),
+        ("FIELD_ENCRYPTION_KEY_FALLBACKS", "not-a-key"),
+        ("FIELD_ENCRYPTION_KEY_FALLBACKS", FIELD_KEY.1.trim_end_matches('=')),
+        ("METRICS_TOKEN", FIELD_KEY.1),
         ("METRICS_TOKEN", KEY.1),
         ("NETID_PEPPER", "vW4nQ8sZ1kT6rB3yM9pL"),
         ("TRUSTED_PROXIES", "0.0.0.0/0"),
@@ -154,12 +163,22 @@ fn good_settings_are_told_from_bad_ones() {
     for (name, value) in refused {
         let (refused, _) = examined(&[(name, value)]);
         // Of two that are the same either may be named.
-        let named = |line: &String| {
-            line.contains(name) || (name == "METRICS_TOKEN" && line.starts_with("SECRET_KEY"))
-        };
-        assert!(refused.iter().any(named), "{name}={value}: {refused:?}");
+        assert!(refused.iter().any(|line| line.contains(name)), "{name}={value}: {refused:?}");
+        assert!(!refused.iter().any(|line| line.contains(OLDER_FIELD_KEY) || line.contains(FIELD_KEY.1)));
     }
+    let one_for_two = [("SECRET_KEY", OLDER_FIELD_KEY), ("FIELD_ENCRYPTION_KEY", OLDER_FIELD_KEY)];
+    let (refused, _) = examined(&one_for_two);
+    assert_eq!(refused, ["SECRET_KEY: the same as FIELD_ENCRYPTION_KEY; make one for each"]);
+    let twice = format!("{OLDER_FIELD_KEY},{OLDER_FIELD_KEY}");
+    let (refused, _) = examined(&[("FIELD_ENCRYPTION_KEY_FALLBACKS", &twice)]);
+    assert_eq!(refused, ["FIELD_ENCRYPTION_KEY_FALLBACKS: the same key 2 times"]);
+    let (refused, _) =
+        examined(&[("FIELD_ENCRYPTION_KEY", ""), ("FIELD_ENCRYPTION_KEY_FALLBACKS", OLDER_FIELD_KEY)]);
+    assert!(refused[0].starts_with("FIELD_ENCRYPTION_KEY_FALLBACKS"), "none to seal with: {refused:?}");
+    let older = ("FIELD_ENCRYPTION_KEY_FALLBACKS", OLDER_FIELD_KEY);
+    assert_eq!(examined(&[older]), (vec![], vec![]), "a rotation under way");
     let cautioned = [
+        ("FIELD_ENCRYPTION_KEY", ""),
         ("NETID_PEPPER", ""),
         ("PROXY_SHARED_SECRET", ""),
         ("TRUSTED_PROXIES", ""),
@@ -292,6 +311,7 @@ fn a_production_environment_of_the_original_works_unchanged() {
             ("EMAIL_HOST_USER", "chatdku@example.edu"),
             ("EMAIL_HOST_PASSWORD", "m@il"),
             ("EMAIL_TO", r#"["one@example.edu", "two@example.edu"]"#),
+            FIELD_KEY,
             ("WHISPER_MODEL_URI", "http://whisper.internal"),
         ],
     )

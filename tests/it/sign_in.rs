@@ -3,13 +3,14 @@
 use chatdku::{
     accounts::{
         identity::{self, Source, StaffIdentity},
+        second_factor::Typed,
         sign_in::{self, Refused},
         user, web_session,
     },
     platform::audit,
 };
 use chrono::Duration;
-use rocket::http::Method;
+use rocket::{http::Method, local::asynchronous::LocalRequest};
 use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter, Set};
 
 use crate::support::{
@@ -23,6 +24,15 @@ const DJANGO: &str = "pbkdf2_sha256$1000$saltsalt$qQDPSZa3Ormyy9oK1Pu0ZLLwP2Svzm
 async fn staff(actor: &Actor) -> Option<StaffIdentity> {
     let request = actor.request(Method::Get, "/");
     identity::staff_of(request.inner()).await.expect("an answer")
+}
+
+async fn proven(
+    app: &TestApp,
+    request: &LocalRequest<'_>,
+    account: &user::Model,
+    password: &str,
+) -> Result<(), Refused> {
+    sign_in::proven(request.inner(), app.app(), account, password.to_owned(), &Typed::of("")).await
 }
 
 async fn audited(app: &TestApp, event: &str) -> Vec<audit::Model> {
@@ -195,12 +205,12 @@ async fn a_password_given_again_is_noted_in_the_session() {
     let actor = app.stranger().cookie("sessionid", &token);
     app.clock.advance(Duration::minutes(20));
     let request = actor.request(Method::Post, "/");
-    let wrong = sign_in::proven(request.inner(), app.app(), &root, "a guess".to_owned()).await;
+    let wrong = proven(&app, &request, &root, "a guess").await;
     assert!(matches!(wrong, Err(Refused::Wrong)));
     let before = staff(&actor).await.unwrap().session.unwrap();
     assert_eq!(before.proven_at, Some(noon()));
     let request = actor.request(Method::Post, "/");
-    sign_in::proven(request.inner(), app.app(), &root, PASSWORD.to_owned()).await.unwrap();
+    proven(&app, &request, &root, PASSWORD).await.unwrap();
     let again = staff(&actor).await.unwrap().session.unwrap();
     assert_eq!(again.proven_at, Some(noon() + Duration::minutes(20)));
     // A request that was under way has not seen that, and does not undo it.
@@ -218,11 +228,11 @@ async fn giving_the_password_again_is_throttled_too() {
     let thief = app.stranger().cookie("sessionid", &token);
     for _ in 0..5 {
         let request = thief.request(Method::Post, "/");
-        let wrong = sign_in::proven(request.inner(), app.app(), &root, "a guess".to_owned()).await;
+        let wrong = proven(&app, &request, &root, "a guess").await;
         assert!(matches!(wrong, Err(Refused::Wrong)));
     }
     let request = thief.request(Method::Post, "/");
-    let held_up = sign_in::proven(request.inner(), app.app(), &root, PASSWORD.to_owned()).await;
+    let held_up = proven(&app, &request, &root, PASSWORD).await;
     assert!(matches!(held_up, Err(Refused::Wait(_))), "{held_up:?}");
 }
 

@@ -5,6 +5,8 @@ mod audit_log;
 mod choices;
 mod groups;
 mod password_pages;
+mod second_factor_page;
+mod second_factor_reset;
 mod users;
 
 use rocket::Route;
@@ -18,7 +20,13 @@ use crate::{admin::Staff, app::App};
 
 /// The pages of this slice, to be mounted at each base of the dashboard.
 pub fn routes() -> Vec<Route> {
-    [password_pages::routes(), account_page::routes()].concat()
+    [
+        password_pages::routes(),
+        second_factor_page::routes(),
+        second_factor_reset::routes(),
+        account_page::routes(),
+    ]
+    .concat()
 }
 
 /// A staff member as the guards see them.

@@ -13,7 +13,9 @@ use crate::{
         guard::{self, Forbidden},
         local::{self, Refused},
         netid::{NetId, looks_hashed},
-        permission, user, web_session,
+        permission,
+        second_factor::factor,
+        user, web_session,
     },
     admin::{
         Action, Cell, Checked, Chosen, Draft, Extra, Fault, Fieldset, Filter, Many, ModelAdmin, Page,
@@ -37,7 +39,9 @@ pub fn users(app: &App) -> ModelAdmin<user::Entity> {
             let cells = kinds(&page, &naming);
             async move { Ok(cells) }
         })
-        .list([IsStaff, IsActive, Email, LastLogin])
+        .list([IsStaff, IsActive])
+        .computed("second_factor", second_factors)
+        .list([Email, LastLogin])
         .search([Username, Email])
         .search_by(move |word| {
             let netid = NetId::parse(word).filter(|_| !looks_hashed(word))?;
@@ -50,6 +54,11 @@ pub fn users(app: &App) -> ModelAdmin<user::Entity> {
                 .choice("local", |_| Condition::all().add(name_length().ne(64))),
         )
         .filters([IsStaff, IsSuperuser, IsActive])
+        .filter(
+            Filter::named("second_factor")
+                .choice("on", |_| factor::is_on(true))
+                .choice("off", |_| factor::is_on(false).add(name_length().ne(64))),
+        )
         .filter(Filter::through::<group::membership::Entity, group::Entity>(
             "groups",
             group::membership::Column::UsermodelId,
@@ -98,6 +107,11 @@ pub fn users(app: &App) -> ModelAdmin<user::Entity> {
             let local = !looks_hashed(&row.text(Username));
             local.then(|| format!("core/usermodel/{}/password/", row.key_text()))
         })
+        .link("account-reset-second-factor", None, |row| {
+            let local = !looks_hashed(&row.text(Username));
+            local.then(|| format!("core/usermodel/{}/second_factor/", row.key_text()))
+        })
+        .seen_by(|staff, row| staff.superuser && row::number(row.key()) != Some(staff.id))
         .action(Action::new("activate", |chosen| set_active(chosen, None)))
         .action(Action::new("deactivate", move |chosen| set_active(chosen, Some(active.clone()))).confirmed())
         .action(Action::new("end_sign_ins", end_sign_ins).confirmed())
@@ -121,6 +135,16 @@ fn kinds(page: &Page, app: &App) -> Vec<Cell> {
         Cell::Badge(format!("choice-kind-{word}"), Tone::Plain)
     };
     page.rows.iter().map(kind).collect()
+}
+
+/// Whether each local account of a page is asked for a second factor: one query.
+async fn second_factors(page: Page) -> Result<Vec<Cell>, DbErr> {
+    let id = |row: &Row| UserId(row::number(row.key()).unwrap_or_default());
+    let local = |row: &&Row| !looks_hashed(&row.text(user::Column::Username));
+    let ids: Vec<UserId> = page.rows.iter().filter(local).map(id).collect();
+    let on = factor::among(&page.db, &ids).await?;
+    let cell = |row: &Row| if local(&row) { Cell::Bool(on.contains(&id(row))) } else { Cell::Empty };
+    Ok(page.rows.iter().map(cell).collect())
 }
 
 /// A row as the guards see it; what they do not look at is left out.

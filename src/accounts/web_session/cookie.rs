@@ -16,8 +16,8 @@ use tower_sessions_core::{SessionStore, session::Id};
 
 use super::{
     issued::{Issued, set_cookie},
-    record::{ABSOLUTE, IDLE, PASSWORD, WebSession, auth_hash, new_record, record, said, token_hash},
-    row::Entity,
+    record::{ABSOLUTE, IDLE, PASSWORD, WebSession, auth_hash, new_record, said, token_hash},
+    row::{Entity, end_one},
 };
 use crate::{
     accounts::{
@@ -48,7 +48,8 @@ async fn find(request: &Request<'_>, app: &App) -> Result<Option<(WebSession, us
     let now = app.clock.now();
     let Some((row, account)) = app.web_sessions.with_account(&id, now).await? else { return Ok(None) };
     // What cannot be read is no session.
-    let Some(session) = record(id, &row).ok().and_then(|record| said(&record)) else { return Ok(None) };
+    let record = app.web_sessions.record(id, &row).ok();
+    let Some(session) = record.and_then(|record| said(&record)) else { return Ok(None) };
     let expired = now >= session.absolute_until || now >= session.last_seen + IDLE;
     if expired || session.auth_hash != auth_hash(&app.secret_key, &account) {
         return Ok(None);
@@ -155,7 +156,7 @@ pub async fn begin(
 ) -> Result<WebSession, Error> {
     let now = app.clock.now();
     let peer = identity::peer(request, &app.config.identity);
-    let issued = Issued::new(WebSession {
+    let session = WebSession {
         account_id: account.id.0,
         realm: realm.to_owned(),
         auth_hash: auth_hash(&app.secret_key, account),
@@ -167,7 +168,8 @@ pub async fn begin(
         proven_at: (realm == PASSWORD).then_some(now),
         ip_prefix: peer.prefix(),
         ua_family: browser_family(request.headers().get_one("User-Agent").unwrap_or_default()).to_owned(),
-    })?;
+    };
+    let issued = Issued::new(app, session)?;
     let signed_in = audit::Event {
         account_id: Some(account.id.0),
         actor_name: Some(account.username.clone()),
@@ -190,6 +192,15 @@ pub async fn begin(
         app.web_sessions.forget_copy(left).await;
     }
     Ok(issued.hand_out(request, app))
+}
+
+/// Ends the session that this very request has begun for an account: no cookie of it is handed out.
+pub async fn take_back(request: &Request<'_>, app: &App, account: UserId) -> Result<(), Error> {
+    let Some((id, _)) = begun(request) else { return Ok(()) };
+    let hash = token_hash(&id);
+    app.store.write(async |tx| end_one(&tx, account, &hash).await).await?;
+    request.cookies().remove(Cookie::build(COOKIE).path("/"));
+    Ok(())
 }
 
 /// Signs out: the session of the request's cookie ends, and the cookie is taken away.

@@ -2,13 +2,13 @@
 //!
 //! A copy is believed for less than a second, whatever happens: by then a sign-out or a deactivation has reached every
 //! instance, even if the word to forget the copy was lost. Sessions begun by a password are never copied, so that
-//! nothing stale decides about the dashboard.
+//! nothing stale decides about the dashboard; and of names Redis gets what the database has, the sealed ones.
 
 use chrono::{DateTime, Duration, Utc};
 use redis::Cmd;
 use serde::{Deserialize, Serialize};
 
-use super::{record::SSO, row::Model};
+use super::{data::tells_a_name, record::SSO, row::Model};
 use crate::{
     accounts::user,
     platform::redis::{Gone, Redis},
@@ -44,7 +44,7 @@ impl Copies {
 
     pub(super) async fn keep(&self, session: &Model, account: &user::Model, read_at: DateTime<Utc>) {
         let Some(redis) = &self.0 else { return };
-        if session.realm != SSO || account.has_usable_password() {
+        if session.realm != SSO || account.has_usable_password() || tells_a_name(&session.data) {
             return;
         }
         let copy = Copy { session: session.clone(), account: account.clone(), read_at };

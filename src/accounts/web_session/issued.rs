@@ -9,7 +9,7 @@ use tower_sessions_core::session::{Id, Record};
 
 use super::{
     cookie::{self, COOKIE},
-    record::{IDLE, WebSession, auth_hash, new_record, row},
+    record::{IDLE, WebSession, auth_hash, new_record},
     row::{Entity, Model},
 };
 use crate::{
@@ -31,13 +31,19 @@ pub async fn successor(request: &Request<'_>, app: &App, account: &user::Model) 
     let Some(session) = cookie::current(request, app, account.id).await? else { return Ok(None) };
     let now = app.clock.now();
     let auth_hash = auth_hash(&app.secret_key, account);
-    Issued::new(WebSession { auth_hash, proven_at: Some(now), last_seen: now, ..session }).map(Some)
+    Issued::new(app, WebSession { auth_hash, proven_at: Some(now), last_seen: now, ..session }).map(Some)
+}
+
+/// The live session of the request, to go on under a new token. `None` when the request has no session of this account.
+pub async fn renewed(request: &Request<'_>, app: &App, account: &user::Model) -> Result<Option<Issued>> {
+    let Some(session) = cookie::current(request, app, account.id).await? else { return Ok(None) };
+    Issued::new(app, WebSession { last_seen: app.clock.now(), ..session }).map(Some)
 }
 
 impl Issued {
-    pub(super) fn new(session: WebSession) -> Result<Self> {
+    pub(super) fn new(app: &App, session: WebSession) -> Result<Self> {
         let record = new_record(&session);
-        let row = row(&record).map_err(|error| Error::Internal(error.into()))?;
+        let row = app.web_sessions.row(&record).map_err(|error| Error::Internal(error.into()))?;
         Ok(Self { session, record, row })
     }
 

@@ -4,7 +4,6 @@ use chrono::{DateTime, Duration, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::{IntoActiveModel, QueryFilter, entity::prelude::*};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower_sessions_core::{
     SessionStore,
@@ -14,11 +13,12 @@ use tower_sessions_core::{
 
 use super::{
     copies::Copies,
+    data::Data,
     row::{COLUMN, Column, Entity, Model},
 };
 use crate::{
     accounts::user::{self, UserId},
-    platform::{redis::Redis, secret::Secret, store::Store},
+    platform::{redis::Redis, secret::Secret, secret_field::Keys, store::Store},
 };
 
 /// The realm of sessions that the proxy's header began.
@@ -62,12 +62,14 @@ pub struct WebSession {
 pub struct WebSessions {
     store: Store,
     copies: Copies,
+    keys: Option<Keys>,
 }
 
 impl WebSessions {
-    /// Sessions kept in `store`, with copies of those in use in Redis.
-    pub fn new(store: Store, redis: Option<Redis>) -> Self {
-        Self { store, copies: Copies::new(redis) }
+    /// Sessions kept in `store`, with copies of those in use in Redis. Names are sealed with `keys`, and not kept
+    /// where there are none.
+    pub fn new(store: Store, redis: Option<Redis>, keys: Option<Keys>) -> Self {
+        Self { store, copies: Copies::new(redis), keys }
     }
 
     /// The session of this id and its account, as they are `now` or were less than a second ago.
@@ -96,7 +98,7 @@ impl WebSessions {
 
     /// Notes that a session has been used. One that has ended meanwhile stays ended: `false`.
     pub(super) async fn seen(&self, record: &Record) -> session_store::Result<bool> {
-        let row = row(record)?;
+        let row = self.row(record)?;
         let seen = self.store.write(async |tx| {
             let seen = Entity::update_many()
                 .col_expr(Column::LastSeen, Expr::value(row.last_seen))
@@ -104,6 +106,48 @@ impl WebSessions {
             seen.filter(COLUMN.token_hash.eq(row.token_hash)).exec(&tx).await
         });
         Ok(seen.await.map_err(backend)?.rows_affected == 1)
+    }
+
+    /// The row of a record.
+    pub(super) fn row(&self, record: &Record) -> session_store::Result<Model> {
+        let session = said(record)
+            .ok_or_else(|| session_store::Error::Encode("the record holds no web session".to_owned()))?;
+        let token_hash = token_hash(&record.id);
+        let data = Data { display_name: session.display_name, proven_at: session.proven_at };
+        Ok(Model {
+            data: data.written(self.keys.as_ref(), &token_hash),
+            token_hash,
+            account_id: UserId(session.account_id),
+            realm: session.realm,
+            auth_hash: session.auth_hash,
+            created_at: session.created_at,
+            last_seen: session.last_seen,
+            idle_until: as_chrono(record.expiry_date),
+            absolute_until: session.absolute_until,
+            csrf_secret: session.csrf_secret,
+            ip_prefix: session.ip_prefix,
+            ua_family: session.ua_family,
+        })
+    }
+
+    /// The record of a row.
+    pub(super) fn record(&self, id: Id, row: &Model) -> session_store::Result<Record> {
+        let data = Data::read(self.keys.as_ref(), &row.token_hash, &row.data);
+        let data = data.map_err(|error| session_store::Error::Decode(error.to_string()))?;
+        let session = WebSession {
+            account_id: row.account_id.0,
+            realm: row.realm.clone(),
+            auth_hash: row.auth_hash.clone(),
+            created_at: row.created_at,
+            last_seen: row.last_seen,
+            absolute_until: row.absolute_until,
+            csrf_secret: row.csrf_secret.clone(),
+            display_name: data.display_name,
+            proven_at: data.proven_at,
+            ip_prefix: row.ip_prefix.clone(),
+            ua_family: row.ua_family.clone(),
+        };
+        Ok(Record { id, ..new_record(&session) })
     }
 }
 
@@ -114,13 +158,13 @@ impl SessionStore for WebSessions {
         while self.load(&record.id).await?.is_some() {
             record.id = Id::default();
         }
-        let row = row(record)?.into_active_model().reset_all();
+        let row = self.row(record)?.into_active_model().reset_all();
         let insert = self.store.write(async |tx| Entity::insert(row).exec_without_returning(&tx).await);
         insert.await.map(drop).map_err(backend)
     }
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        let row = row(record)?;
+        let row = self.row(record)?;
         let save = self.store.write(async |tx| {
             // An update and no more: a session that has ended meanwhile stays ended.
             let save = Entity::update_many()
@@ -134,7 +178,7 @@ impl SessionStore for WebSessions {
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let found = self.find(id).await.map_err(backend)?;
-        found.map(|row| record(*id, &row)).transpose()
+        found.map(|row| self.record(*id, &row)).transpose()
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
@@ -150,7 +194,7 @@ pub(super) fn token_hash(id: &Id) -> String {
 }
 
 /// What ends an account's sessions when it changes.
-pub(super) fn auth_hash(key: &Secret, account: &user::Model) -> String {
+pub(in crate::accounts) fn auth_hash(key: &Secret, account: &user::Model) -> String {
     let mut mac =
         Hmac::<Sha256>::new_from_slice(key.reveal().as_bytes()).expect("HMAC takes a key of any length");
     mac.update(account.password.as_bytes());
@@ -168,48 +212,6 @@ pub(super) fn new_record(session: &WebSession) -> Record {
 /// The session of a record.
 pub(super) fn said(record: &Record) -> Option<WebSession> {
     serde_json::from_value(record.data.get(DATA_KEY)?.clone()).ok()
-}
-
-/// The row of a record.
-pub(super) fn row(record: &Record) -> session_store::Result<Model> {
-    let session = said(record)
-        .ok_or_else(|| session_store::Error::Encode("the record holds no web session".to_owned()))?;
-    let data = json!({ "display_name": session.display_name, "proven_at": session.proven_at });
-    Ok(Model {
-        token_hash: token_hash(&record.id),
-        account_id: UserId(session.account_id),
-        realm: session.realm,
-        auth_hash: session.auth_hash,
-        created_at: session.created_at,
-        last_seen: session.last_seen,
-        idle_until: as_chrono(record.expiry_date),
-        absolute_until: session.absolute_until,
-        csrf_secret: session.csrf_secret,
-        data: data.to_string(),
-        ip_prefix: session.ip_prefix,
-        ua_family: session.ua_family,
-    })
-}
-
-/// The record of a row.
-pub(super) fn record(id: Id, row: &Model) -> session_store::Result<Record> {
-    let mut data: Value =
-        serde_json::from_str(&row.data).map_err(|error| session_store::Error::Decode(error.to_string()))?;
-    let session = WebSession {
-        account_id: row.account_id.0,
-        realm: row.realm.clone(),
-        auth_hash: row.auth_hash.clone(),
-        created_at: row.created_at,
-        last_seen: row.last_seen,
-        absolute_until: row.absolute_until,
-        csrf_secret: row.csrf_secret.clone(),
-        display_name: data["display_name"].as_str().unwrap_or_default().to_owned(),
-        // Absent from sessions of the version before.
-        proven_at: serde_json::from_value(data["proven_at"].take()).ok(),
-        ip_prefix: row.ip_prefix.clone(),
-        ua_family: row.ua_family.clone(),
-    };
-    Ok(Record { id, ..new_record(&session) })
 }
 
 // `time` stays inside this file: it is the currency of tower-sessions-core alone.

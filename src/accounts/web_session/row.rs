@@ -37,7 +37,7 @@ pub struct Model {
     pub absolute_until: DateTimeUtc,
     /// Key of the forms' tokens.
     pub csrf_secret: String,
-    /// The display name and the last proof of the password, as JSON.
+    /// The sealed display name and the last proof of the password, as JSON.
     pub data: String,
     /// The network it was begun from.
     pub ip_prefix: String,

@@ -8,7 +8,14 @@ use rocket::{
 };
 use serde_json::json;
 
-use super::super::{access::Entrant, csrf, desk, frame::Frame, refusal::Refusal, site::Site};
+use super::super::{
+    access::Entrant,
+    csrf, desk,
+    frame::Frame,
+    posted::{CODE, RECOVERY_CODE},
+    refusal::Refusal,
+    site::Site,
+};
 use crate::platform::{faults, request_id};
 
 /// The page of a refusal.
@@ -131,7 +138,9 @@ fn page(refusal: Refusal, request: &Request<'_>, site: &Site, entrant: Entrant) 
 
 /// What was typed is not lost: the form can be sent again, now with a good token.
 fn sent_again(request: &Request<'_>, pairs: Vec<(String, String)>) -> (String, Vec<(String, String)>) {
-    let secret = |name: &str| name == csrf::FIELD || name.contains("password");
+    let secret = |name: &str| {
+        name == csrf::FIELD || name.contains("password") || [CODE, RECOVERY_CODE].contains(&name)
+    };
     let kept = pairs.into_iter().filter(|(name, _)| !secret(name)).collect();
     (request.uri().to_string(), kept)
 }

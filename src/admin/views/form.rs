@@ -362,11 +362,7 @@ impl Form<'_> {
     fn links(&self) -> Vec<(String, String)> {
         let Some(row) = self.row else { return Vec::new() };
         let staff = &self.desk.staff;
-        let links = self
-            .model
-            .links
-            .iter()
-            .filter(|link| link.permission.is_none_or(|permission| staff.holds(permission)));
+        let links = self.model.links.iter().filter(|link| (link.seen_by)(staff, row));
         links
             .filter_map(|link| Some((self.desk.locale.t(link.label), self.desk.url(&(link.href)(row)?))))
             .collect()

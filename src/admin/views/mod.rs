@@ -13,17 +13,20 @@ mod proof;
 mod removals;
 mod search;
 mod sign_in;
+mod sign_in_code;
 mod tabs;
 
 use rocket::{Catcher, Route};
 
 pub(super) use index::without_language;
 pub(super) use list::references;
+pub use proof::{Proof, fault as proof_fault};
 
 /// The routes of the site, to be mounted at each of [`super::desk::BASES`].
 pub(super) fn routes() -> Vec<Route> {
     [
         sign_in::routes(),
+        sign_in_code::routes(),
         index::routes(),
         list::routes(),
         actions::routes(),

@@ -1,4 +1,5 @@
-//! Sensitive steps ask for the password again, unless it was given lately.
+//! Sensitive steps ask for the password again, unless it was given lately; and for a code, from those who have a second
+//! factor.
 
 use super::super::{access::SignInRefused, desk::Desk, posted::Posted, refusal::Refusal};
 
@@ -7,31 +8,49 @@ use super::super::{access::SignInRefused, desk::Desk, posted::Posted, refusal::R
 pub enum Proof {
     /// It does.
     Asked,
+    /// It does, and for a code besides.
+    AskedWithCode,
     /// It does not.
     NotAsked,
 }
 
 impl Proof {
     /// What a step of this staff member needs.
-    pub(super) fn of(desk: &Desk, sensitive: bool) -> Self {
-        if sensitive && !desk.staff.is_proven(desk.locale.now) { Self::Asked } else { Self::NotAsked }
+    pub fn of(desk: &Desk, sensitive: bool) -> Self {
+        if sensitive && !desk.staff.is_proven(desk.locale.now) { Self::always(desk) } else { Self::NotAsked }
     }
 
-    /// Whether it is asked for.
+    /// What a step needs that asks each time, however lately they were asked.
+    pub fn always(desk: &Desk) -> Self {
+        if desk.staff.has_second_factor { Self::AskedWithCode } else { Self::Asked }
+    }
+
+    /// Whether the password is asked for.
     pub fn is_asked(self) -> bool {
-        self == Self::Asked
+        self != Self::NotAsked
+    }
+
+    /// Whether a code is.
+    pub fn asks_code(self) -> bool {
+        self == Self::AskedWithCode
     }
 }
 
-/// What is wrong with the password, where one is asked for.
-pub(super) fn fault(desk: &Desk, proof: Proof, posted: &mut Posted) -> Result<Option<String>, Refusal> {
+/// What is wrong with the password, or with it and the code, where they are asked for.
+pub fn fault(desk: &Desk, proof: Proof, posted: &mut Posted) -> Result<Option<String>, Refusal> {
     if !proof.is_asked() {
         return Ok(None);
     }
+    let sentence = |key: &str| {
+        let with_code = if proof.asks_code() { "-with-code" } else { "" };
+        desk.locale.t(&format!("{key}{with_code}"))
+    };
     match posted.proof.take() {
         Some(Ok(())) => Ok(None),
-        None => Ok(Some(desk.locale.t("admin-password-needed"))),
-        Some(Err(SignInRefused::Wrong)) => Ok(Some(desk.locale.t("admin-password-needed-wrong"))),
+        None => Ok(Some(sentence("admin-password-needed"))),
+        Some(Err(SignInRefused::Wrong | SignInRefused::TooLate)) => {
+            Ok(Some(sentence("admin-password-needed-wrong")))
+        }
         Some(Err(SignInRefused::Wait(wait))) => {
             let seconds = u64::try_from(wait.num_seconds()).unwrap_or(1).max(1);
             Ok(Some(desk.locale.count("admin-wait", seconds)))

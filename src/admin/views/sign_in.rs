@@ -1,6 +1,7 @@
 //! Signing in and out.
 
 use askama::Template;
+use chrono::Duration;
 use rocket::{
     Data, Request, Response, Route,
     http::{Header, Method, Status, uri::Origin},
@@ -9,7 +10,7 @@ use rocket::{
 };
 
 use super::super::{
-    access::{Entrant, SignInRefused},
+    access::{Entrant, SignInRefused, SignedIn},
     desk,
     flash::{Level, Message},
     frame::Frame,
@@ -17,6 +18,7 @@ use super::super::{
     refusal::Refusal,
     site::Site,
 };
+use super::sign_in_code;
 use crate::platform::page::Page;
 
 /// The routes of this file. Sessions are begun and ended on the request itself, so these are handlers by hand.
@@ -54,7 +56,7 @@ impl Handler for Door {
     }
 }
 
-type Answered<'r> = Result<Response<'r>, Refusal>;
+pub(super) type Answered<'r> = Result<Response<'r>, Refusal>;
 
 /// The page with the form.
 #[derive(Template)]
@@ -77,11 +79,11 @@ struct SignedOutPage {
     frame: Frame,
 }
 
-fn site_of<'r>(request: &'r Request<'_>) -> Result<&'r Site, Refusal> {
+pub(super) fn site_of<'r>(request: &'r Request<'_>) -> Result<&'r Site, Refusal> {
     request.rocket().state::<Site>().ok_or(Refusal::Unavailable)
 }
 
-fn answer<'r>(request: &'r Request<'_>, responder: impl Responder<'r, 'static>) -> Answered<'r> {
+pub(super) fn answer<'r>(request: &'r Request<'_>, responder: impl Responder<'r, 'static>) -> Answered<'r> {
     let failed = |status| Refusal::Failed(anyhow::anyhow!("a page answered {status}"));
     responder.respond_to(request).map_err(failed)
 }
@@ -110,20 +112,39 @@ async fn sign_in<'r>(request: &'r Request<'_>, data: Data<'r>) -> Answered<'r> {
         return answer(request, Page::ok(page));
     }
     match site.access.sign_in(request, &page.username, password.to_owned()).await {
-        Ok(()) => answer(request, Redirect::found(target(request, &next))),
+        Ok(SignedIn::Yes) => answer(request, Redirect::found(target(request, &next))),
+        Ok(SignedIn::CodeNeeded) => answer(request, Redirect::found(sign_in_code::address(request, &next))),
         Err(SignInRefused::Failed(refusal)) => Err(refusal),
-        Err(SignInRefused::Wrong) => {
+        Err(SignInRefused::Wrong | SignInRefused::TooLate) => {
             page.problem = Some(page.frame.t("admin-wrong-password"));
             answer(request, Page::ok(page))
         }
         Err(SignInRefused::Wait(wait)) => {
-            let seconds = u64::try_from(wait.num_seconds()).unwrap_or(1).max(1);
+            let seconds = seconds(wait);
             page.problem = Some(page.frame.tn("admin-wait", &seconds));
-            let mut response = answer(request, Page { status: Status::TooManyRequests, template: page })?;
-            response.set_header(Header::new("Retry-After", seconds.to_string()));
-            Ok(response)
+            held_up(request, page, seconds)
         }
     }
+}
+
+/// The seconds of a wait, at least one.
+pub(super) fn seconds(wait: Duration) -> u64 {
+    u64::try_from(wait.num_seconds()).unwrap_or(1).max(1)
+}
+
+/// A page for whoever has to wait.
+pub(super) fn held_up<'r, T: Template>(request: &'r Request<'_>, page: T, seconds: u64) -> Answered<'r> {
+    let mut response = answer(request, Page { status: Status::TooManyRequests, template: page })?;
+    response.set_header(Header::new("Retry-After", seconds.to_string()));
+    Ok(response)
+}
+
+/// The sign-in page for somebody whose password has to be given again before a code.
+pub(super) fn begin_again<'r>(request: &'r Request<'_>, site: &Site, next: String) -> Answered<'r> {
+    let mut page = page(request, site, &Entrant::Nobody, next);
+    page.problem = Some(page.frame.t("admin-code-too-late"));
+    page.frame.faulty = true;
+    answer(request, Page::ok(page))
 }
 
 /// Signs out.
@@ -180,12 +201,12 @@ impl SignInPage {
 }
 
 /// The page that somebody wanted to see before they had to sign in.
-fn asked_for(request: &Request<'_>) -> String {
+pub(super) fn asked_for(request: &Request<'_>) -> String {
     request.query_value::<String>("next").and_then(Result::ok).unwrap_or_default()
 }
 
 /// Where to go after signing in: a page of this host, or the first page.
-fn target(request: &Request<'_>, next: &str) -> String {
+pub(super) fn target(request: &Request<'_>, next: &str) -> String {
     let home = || format!("{}/", desk::base(desk::language(request)));
     local_path(next).unwrap_or_else(home)
 }

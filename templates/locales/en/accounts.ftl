@@ -46,3 +46,60 @@ account-session-end-others = End all others
 account-session-ended = The session was ended.
 account-realm-sso = Campus sign-on
 account-realm-password = Password
+
+account-reset-second-factor = Reset second factor
+second-factor-about = With a second factor, signing in takes your password and a code that an authenticator app on your phone shows, so that nobody gets in with your password alone. Any app for time-based codes will do.
+second-factor-not-here = This account does not sign in here with a password, so a second factor does not apply: the campus sign-on decides what it asks for.
+second-factor-no-key = Second factors cannot be set up on this server yet: their secrets are stored encrypted, and the setting FIELD_ENCRYPTION_KEY, which holds the key, is missing. Ask those who run the server.
+second-factor-required = Your account needs a second factor. Set one up to go on.
+second-factor-required-off = A second factor is required here: after turning it off you will be asked to set one up again, for example on a new phone.
+second-factor-set-up = Set up a second factor
+second-factor-step-app = Open an authenticator app on your phone and choose to add an account.
+second-factor-step-picture = Scan this picture with it.
+second-factor-picture = QR code with the key of your account
+second-factor-key = Or type this key into the app:
+second-factor-key-name = Key
+second-factor-open-app = Open in an app on this device
+second-factor-step-code = Enter the code that the app shows now.
+second-factor-turn-on = Turn on
+second-factor-code-wrong = This code does not belong to the key above. Check that the clock of your phone is right, and enter the code that the app shows now.
+second-factor-too-late = Setting up took too long, or was begun again elsewhere. Please begin again.
+second-factor-since = The second factor is on since { $value }.
+second-factor-left = { $count ->
+    [0] You have no recovery codes left. Make new ones.
+    [one] You have one recovery code left.
+   *[other] You have { $count } recovery codes left.
+}
+second-factor-change = To make new recovery codes, which replace the old ones, or to turn the second factor off, give your password and a code.
+second-factor-new-codes = Make new recovery codes
+second-factor-turn-off = Turn off
+second-factor-turned-off = The second factor was turned off. All other sign-ins of your account were ended.
+second-factor-is-on = The second factor is on already.
+second-factor-is-off = No second factor is on.
+second-factor-codes = Recovery codes
+second-factor-codes-made = Your second factor is on, and these recovery codes are the ones that count.
+second-factor-codes-about = Keep them somewhere safe, not on your phone: each lets you sign in once when you do not have your app. They are shown only now.
+second-factor-codes-of = Recovery codes: { $name }
+second-factor-codes-copy = Copy all
+second-factor-codes-print = Print
+second-factor-codes-kept = I have kept them
+second-factor-reset-question = Take the second factor of { $name } away? They can then sign in with their password alone, their recovery codes are void, and all their sign-ins end. Make sure first that it is really they who ask.
+second-factor-none-to-reset = { $name } has no second factor.
+second-factor-was-reset = The second factor of { $name } was reset.
+second-factor-own-page = Your own second factor is turned off on its own page, with a code.
+
+letter-second-factor-on-subject = ChatDKU: second factor turned on
+letter-second-factor-on = A second factor was turned on for your account { $name } at { $value } ({ $zone }). Signing in now takes your password and a code.
+letter-second-factor-off-subject = ChatDKU: second factor turned off
+letter-second-factor-off = The second factor of your account { $name } was turned off at { $value } ({ $zone }). Signing in now takes your password alone.
+letter-second-factor-reset-subject = ChatDKU: second factor reset
+letter-second-factor-reset = An administrator took away the second factor of your account { $name } at { $value } ({ $zone }). Signing in now takes your password alone; please set up a new second factor.
+letter-new-recovery-codes-subject = ChatDKU: new recovery codes
+letter-new-recovery-codes = New recovery codes were made for your account { $name } at { $value } ({ $zone }). The old ones are void.
+letter-recovery-code-used-subject = ChatDKU: a recovery code was used
+letter-recovery-code-used = { $count ->
+    [0] A recovery code of your account { $name } was used at { $value } ({ $zone }). None is left: please make new ones.
+    [one] A recovery code of your account { $name } was used at { $value } ({ $zone }). One is left: please make new ones.
+   *[other] A recovery code of your account { $name } was used at { $value } ({ $zone }). { $count } are left.
+}
+letter-not-you = If this was not you, change your password at once and tell those who run ChatDKU.

@@ -46,3 +46,58 @@ account-session-end-others = 结束其他所有会话
 account-session-ended = 会话已结束。
 account-realm-sso = 校园登录
 account-realm-password = 密码
+
+account-reset-second-factor = 重置双重验证
+second-factor-about = 启用双重验证后，登录时除密码外还需输入手机上身份验证器应用显示的验证码，仅凭密码无法登录您的帐户。任何支持动态验证码的应用均可使用。
+second-factor-not-here = 此帐户不在这里用密码登录，因此不适用双重验证：由校园登录系统决定需要什么。
+second-factor-no-key = 此服务器暂时无法设置双重验证：其密钥须加密保存，而存放加密密钥的设置 FIELD_ENCRYPTION_KEY 尚未配置。请联系服务器管理人员。
+second-factor-required = 您的帐户必须启用双重验证。请先完成设置再继续。
+second-factor-required-off = 此处必须启用双重验证：停用后系统会要求您重新设置，例如在新手机上设置。
+second-factor-set-up = 设置双重验证
+second-factor-step-app = 在手机上打开身份验证器应用，选择添加帐户。
+second-factor-step-picture = 用它扫描此二维码。
+second-factor-picture = 包含您帐户密钥的二维码
+second-factor-key = 或在应用中输入此密钥：
+second-factor-key-name = 密钥
+second-factor-open-app = 在此设备的应用中打开
+second-factor-step-code = 输入应用当前显示的验证码。
+second-factor-turn-on = 启用
+second-factor-code-wrong = 此验证码与上面的密钥不符。请确认手机时间正确，然后输入应用当前显示的验证码。
+second-factor-too-late = 设置时间过长，或已在别处重新开始。请重新设置。
+second-factor-since = 双重验证已于 { $value } 启用。
+second-factor-left = { $count ->
+    [0] 您已没有可用的恢复码，请生成新的恢复码。
+   *[other] 您还有 { $count } 个恢复码。
+}
+second-factor-change = 要生成新的恢复码（旧的将失效）或停用双重验证，请输入密码和验证码。
+second-factor-new-codes = 生成新的恢复码
+second-factor-turn-off = 停用
+second-factor-turned-off = 双重验证已停用，您帐户的其他登录均已结束。
+second-factor-is-on = 双重验证已经启用。
+second-factor-is-off = 尚未启用双重验证。
+second-factor-codes = 恢复码
+second-factor-codes-made = 双重验证已启用，以下恢复码现在有效。
+second-factor-codes-about = 请将它们保存在安全的地方，不要只存在手机上：没有验证器应用时，每个恢复码可登录一次。它们只在此时显示。
+second-factor-codes-of = 恢复码：{ $name }
+second-factor-codes-copy = 全部复制
+second-factor-codes-print = 打印
+second-factor-codes-kept = 我已保存
+second-factor-reset-question = 要取消 { $name } 的双重验证吗？此后该帐户仅凭密码即可登录，恢复码失效，所有登录均会结束。请先确认确实是本人提出的请求。
+second-factor-none-to-reset = { $name } 没有启用双重验证。
+second-factor-was-reset = 已重置 { $name } 的双重验证。
+second-factor-own-page = 您自己的双重验证须在其专门页面上用验证码停用。
+
+letter-second-factor-on-subject = ChatDKU：已启用双重验证
+letter-second-factor-on = 您的帐户 { $name } 已于 { $value }（{ $zone }）启用双重验证。今后登录需要密码和验证码。
+letter-second-factor-off-subject = ChatDKU：已停用双重验证
+letter-second-factor-off = 您的帐户 { $name } 已于 { $value }（{ $zone }）停用双重验证。今后仅凭密码即可登录。
+letter-second-factor-reset-subject = ChatDKU：已重置双重验证
+letter-second-factor-reset = 管理员已于 { $value }（{ $zone }）取消了您的帐户 { $name } 的双重验证。今后仅凭密码即可登录，请重新设置双重验证。
+letter-new-recovery-codes-subject = ChatDKU：已生成新的恢复码
+letter-new-recovery-codes = 您的帐户 { $name } 已于 { $value }（{ $zone }）生成新的恢复码，旧的已失效。
+letter-recovery-code-used-subject = ChatDKU：恢复码已被使用
+letter-recovery-code-used = { $count ->
+    [0] 您的帐户 { $name } 的一个恢复码已于 { $value }（{ $zone }）被使用。已没有剩余，请生成新的恢复码。
+   *[other] 您的帐户 { $name } 的一个恢复码已于 { $value }（{ $zone }）被使用，还剩 { $count } 个。
+}
+letter-not-you = 如果这不是您本人的操作，请立即修改密码，并告知 ChatDKU 的管理人员。

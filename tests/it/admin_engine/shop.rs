@@ -9,7 +9,7 @@ use std::{
 };
 
 use chatdku::{
-    admin::{Access, AdminSite, Entrant, Refusal, Removal, SignInRefused, Site, Staff, Standing},
+    admin::{Access, AdminSite, Entrant, Refusal, Removal, SignInRefused, SignedIn, Site, Staff, Standing},
     platform::{audit, clock::Clock, store::Store, tasks::Tasks},
 };
 use rocket::{Build, Request, Rocket, local::asynchronous::Client};
@@ -260,6 +260,8 @@ fn staff(name: &str, codes: HashSet<String>, proven_at: Option<&str>) -> Staff {
         permissions: codes,
         csrf_secret: SECRET.to_owned(),
         has_password: true,
+        has_second_factor: false,
+        led_to: None,
         proven_at: proven_at.and_then(|at| at.parse().ok()),
         zone: chrono_tz::Asia::Shanghai,
     }
@@ -280,15 +282,20 @@ impl Access for Door {
         Ok(Entrant::Staff(Arc::new(staff(who, codes, request.headers().get_one("X-Proven")))))
     }
 
-    async fn sign_in(&self, _: &Request<'_>, name: &str, password: String) -> Result<(), SignInRefused> {
+    async fn sign_in(
+        &self,
+        _: &Request<'_>,
+        name: &str,
+        password: String,
+    ) -> Result<SignedIn, SignInRefused> {
         match (name, password.as_str()) {
-            ("owner", "key") => Ok(()),
+            ("owner", "key") => Ok(SignedIn::Yes),
             ("thief", _) => Err(SignInRefused::Wait(chrono::Duration::seconds(30))),
             _ => Err(SignInRefused::Wrong),
         }
     }
 
-    async fn prove(&self, _: &Request<'_>, password: String) -> Result<(), SignInRefused> {
+    async fn prove(&self, _: &Request<'_>, password: String, _: &str) -> Result<(), SignInRefused> {
         if password == "key" { Ok(()) } else { Err(SignInRefused::Wrong) }
     }
 

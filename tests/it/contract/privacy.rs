@@ -1,4 +1,4 @@
-//! A NetID goes through every route and is then looked for everywhere, raw and encoded.
+//! A NetID and a name go through every route and are then looked for everywhere, raw and encoded.
 
 use std::path::Path;
 
@@ -110,7 +110,7 @@ async fn scenario(program: &Program) {
 }
 
 #[rocket::async_test]
-async fn a_netid_is_found_nowhere() {
+async fn a_netid_and_a_name_are_found_nowhere() {
     let redis = Server::start().await;
     let mut program = Program::on_a_database().without_redis().set("LOG_LEVEL", "debug");
     program = program.on_redis("127.0.0.1", redis.port);
@@ -118,23 +118,22 @@ async fn a_netid_is_found_nowhere() {
     program.start().await;
     scenario(&program).await;
     let metrics = http().get(program.url("/metrics")).send().await.unwrap().text().await.unwrap();
-    let forms: Vec<Vec<u8>> = forms(NETID).into_iter().chain([NAME.as_bytes().to_vec()]).collect();
-    // The display name lives in the web session, and nowhere else.
-    let netid = &forms[..forms.len() - 1];
+    // The display name lives in the web session, and is sealed there.
+    let forms = [forms(NETID), forms(NAME)].concat();
     assert!(metrics.contains("http_requests_total"), "the metrics are there");
     assert_eq!(hits("the metrics", metrics.as_bytes(), &forms), None);
     let log = std::fs::read_to_string(program.folder().join("log/chatdku.log")).unwrap();
     assert!(log.lines().filter(|line| line.contains("answered")).count() > 40, "the log is there");
     assert_eq!(hits("the log", log.as_bytes(), &forms), None);
     assert_eq!(hits("the terminal", program.said().as_bytes(), &forms), None);
-    assert_eq!(found_in(program.folder(), netid), [""; 0], "on the disk, its database included");
+    assert_eq!(found_in(program.folder(), &forms), [""; 0], "on the disk, its database included");
     // What it was asked holds what has run out since, too.
     let asked = monitor.heard(&redis);
     assert!(asked.split(|byte| *byte == b'\n').count() > 40, "Redis is used");
-    assert_eq!(hits("what Redis was asked", &asked, netid), None);
-    assert_eq!(hits("what Redis keeps", &redis.saved().await, netid), None);
+    assert_eq!(hits("what Redis was asked", &asked, &forms), None);
+    assert_eq!(hits("what Redis keeps", &redis.saved().await, &forms), None);
     for dump in program.dump().await {
-        assert_eq!(hits("the database", dump.as_bytes(), netid), None);
+        assert_eq!(hits("the database", dump.as_bytes(), &forms), None);
     }
 }
 

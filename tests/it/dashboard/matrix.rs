@@ -31,6 +31,23 @@ const TABLE: &[Line] = &[
     (Get, "/login", "login/", [200, 302, 302, 302, 302, 302, 302]),
     (Post, "/login", "login/", [403, 200, 200, 200, 200, 200, 200]),
     (Get, "/logout", "logout/", [302, 405, 405, 405, 405, 405, 405]),
+    // Without a right password before, nobody is asked for a code.
+    (Get, "/login/code", "login/code/", [302, 302, 302, 302, 302, 302, 302]),
+    (Post, "/login/code", "login/code/", [403, 200, 200, 200, 200, 200, 200]),
+    (Get, "/second_factor", "second_factor/", [302, 200, 200, 200, 200, 200, 200]),
+    (Post, "/second_factor", "second_factor/", [302, 200, 200, 200, 200, 200, 200]),
+    (
+        Get,
+        "/core/usermodel/<pk>/second_factor",
+        "core/usermodel/{account}/second_factor/",
+        [302, 403, 403, 403, 403, 403, 200],
+    ),
+    (
+        Post,
+        "/core/usermodel/<pk>/second_factor",
+        "core/usermodel/{account}/second_factor/",
+        [302, 403, 403, 403, 403, 403, 302],
+    ),
     (Get, "/account", "account/", [302, 200, 200, 200, 200, 200, 200]),
     (Post, "/account/end", "account/end/", [302, 302, 302, 302, 302, 302, 302]),
     (Get, "/password_change", "password_change/", [302, 200, 200, 200, 200, 200, 200]),

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{enter, furnished, go, remove_all_conversations, visitor};
+use super::{code_of_now, enter, furnished, go, remove_all_conversations, shown_key, visitor};
 use crate::support::{Browser, Program, Scripts, staff::PASSWORD};
 
 const AXE: &str = include_str!("../../fixtures/axe.min.js");
@@ -318,4 +318,44 @@ async fn a_page_that_breaks_the_policy_or_cannot_be_read_would_be_noticed() {
         assert!(inspector.faults.iter().any(|fault| fault.contains(expected)), "{:?}", inspector.faults);
     }
     inspector.browser.close().await;
+}
+
+#[rocket::async_test]
+async fn the_second_factor_is_accessible_and_keeps_the_policy() {
+    let mut inspector = Inspector::inside().await;
+    inspector.visit("/en/admin/second_factor/").await;
+    inspector.browser.click("[value=begin]").await;
+    inspector.browser.wait_for("svg.qr").await;
+    inspector.inspect("setting a second factor up").await;
+    let key = shown_key(&inspector.browser).await;
+    inspector.browser.fill("#id_first_code", "000000").await;
+    inspector.browser.click("[value=confirm]").await;
+    inspector.browser.wait_for(".errors").await;
+    inspector.inspect("setting a second factor up, with errors").await;
+    inspector.browser.fill("#id_first_code", &code_of_now(&key)).await;
+    inspector.browser.click("[value=confirm]").await;
+    let codes = inspector.browser.texts(".codes code").await;
+    inspector.inspect("recovery codes").await;
+    inspector.visit("/zh-hans/admin/second_factor/").await;
+    inspector.browser.click("[value=off]").await;
+    inspector.browser.wait_for(".errors").await;
+    inspector.browser.click(".instead summary").await;
+    inspector.inspect("turning a second factor off, with errors").await;
+    inspector.go(USERS).await;
+    inspector.browser.click(".menu summary").await;
+    inspector.browser.click(".menu form button").await;
+    inspector.go("/en/admin/login/").await;
+    inspector.browser.fill("#id_username", "owner").await;
+    inspector.browser.fill("#id_password", PASSWORD).await;
+    inspector.browser.click("main form .primary").await;
+    inspector.browser.wait_for("#id_code").await;
+    inspector.inspect("the code of a second factor").await;
+    inspector.browser.click("main form .primary").await;
+    inspector.browser.wait_for(".errors").await;
+    inspector.browser.click(".instead summary").await;
+    inspector.inspect("the code of a second factor, with errors").await;
+    inspector.browser.fill("#id_recovery_code", &codes[0]).await;
+    inspector.browser.click("main form .primary").await;
+    inspector.browser.wait_for(".who-name").await;
+    inspector.close(8).await;
 }

@@ -4,6 +4,8 @@ mod accessible;
 mod flows;
 mod plain;
 
+use chatdku::accounts::second_factor::Key;
+
 use crate::support::{Browser, Program, Scripts, pdf, process::http, staff::PASSWORD};
 use serde_json::json;
 
@@ -105,4 +107,13 @@ async fn remove_all_conversations(browser: &Browser, program: &Program) {
 
 async fn go(browser: &Browser, program: &Program, path: &str) {
     browser.page.goto(&program.url(path)).await.unwrap();
+}
+
+/// The secret that a page shows to be typed into an authenticator.
+async fn shown_key(browser: &Browser) -> Key {
+    Key::parse(&browser.text("code.key").await.replace(' ', "")).expect("a key")
+}
+
+fn code_of_now(key: &Key) -> String {
+    key.code(chrono::Utc::now().timestamp().div_euclid(30))
 }

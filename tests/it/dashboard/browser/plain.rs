@@ -1,7 +1,7 @@
 //! What staff do with scripts off: the same, with plain links and forms.
 
-use super::{enter, furnished, go, visitor};
-use crate::support::Scripts;
+use super::{code_of_now, enter, furnished, go, shown_key, visitor};
+use crate::support::{Scripts, staff::PASSWORD};
 
 const CONVERSATIONS: &str = "/en/admin/chat/usersession/";
 
@@ -85,5 +85,30 @@ async fn a_narrow_screen_has_its_menu_and_filters_without_scripts() {
     assert!(filters.is_displayed().await.unwrap());
     link.click().await.unwrap();
     browser.wait_for_title("Select group").await;
+    browser.close().await;
+}
+
+#[rocket::async_test]
+async fn a_second_factor_is_set_up_and_used() {
+    let program = furnished().await;
+    let browser = visitor(&program, Scripts::Off, 390).await;
+    enter(&browser).await;
+    go(&browser, &program, "/en/admin/second_factor/").await;
+    browser.click("[value=begin]").await;
+    let key = shown_key(&browser).await;
+    browser.fill("#id_first_code", &code_of_now(&key)).await;
+    browser.click("[value=confirm]").await;
+    let codes = browser.texts(".codes code").await;
+    assert_eq!(codes.len(), 10);
+    let other = visitor(&program, Scripts::Off, 390).await;
+    other.fill("#id_username", "owner").await;
+    other.fill("#id_password", PASSWORD).await;
+    other.click("main form .button.primary").await;
+    other.wait_for("#id_code").await;
+    other.click(".instead summary").await;
+    other.fill("#id_recovery_code", &codes[1]).await;
+    other.click("main form .button.primary").await;
+    other.wait_for(".who-name").await;
+    other.close().await;
     browser.close().await;
 }

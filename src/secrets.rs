@@ -1,0 +1,67 @@
+//! The keys the program runs with: those of the settings, or such as the debug profile keeps for itself.
+
+use std::{io::Write, path::Path};
+
+use anyhow::{Context, bail};
+use tempfile::NamedTempFile;
+
+use crate::{
+    config::{Config, Profile},
+    platform::{
+        secret::Secret,
+        secret_field::{Key, Keys},
+    },
+};
+
+/// The key that signs web sessions.
+pub fn secret_key(config: &Config) -> anyhow::Result<Secret> {
+    match &config.secret_key {
+        Some(key) => Ok(key.clone()),
+        None => {
+            let fresh = || Secret::from(hex::encode(rand::random::<[u8; 32]>()));
+            kept(&config.data_dir.join("secret_key"), fresh, |key| key.len() >= 32)
+        }
+    }
+}
+
+/// The keys of secret fields. `None` where the release profile has none.
+pub fn field_keys(config: &Config) -> anyhow::Result<Option<Keys>> {
+    let first = match (&config.field_key, config.profile) {
+        (Some(key), _) => key.clone(),
+        (None, Profile::Release) => return Ok(None),
+        (None, Profile::Debug) => {
+            kept(&config.data_dir.join("field_encryption_key"), Key::generate, |key| Key::parse(key).is_ok())?
+        }
+    };
+    let first = Key::parse(first.reveal()).context("FIELD_ENCRYPTION_KEY")?;
+    let older = config.field_key_fallbacks.iter().map(|key| Key::parse(key.reveal()));
+    let older: Vec<Key> = older.collect::<Result<_, _>>().context("FIELD_ENCRYPTION_KEY_FALLBACKS")?;
+    Ok(Some(Keys::new(first, older)))
+}
+
+/// The debug profile needs no secret to be set: it keeps a random one. Of several processes that start at once all get
+/// the same.
+fn kept(path: &Path, fresh: impl Fn() -> Secret, fits: impl Fn(&str) -> bool) -> anyhow::Result<Secret> {
+    let failed = || format!("keeping a secret in {}", path.display());
+    if !path.exists() {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).with_context(failed)?;
+        // Whole or not at all, and for its owner alone.
+        let mut file = NamedTempFile::new_in(folder).with_context(failed)?;
+        file.write_all(fresh().reveal().as_bytes()).with_context(failed)?;
+        file.as_file().sync_all().with_context(failed)?;
+        match file.persist_noclobber(path) {
+            Ok(_) => {}
+            Err(taken) if taken.error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(failure) => return Err(failure.error).with_context(failed),
+        }
+    }
+    let secret = Secret::from(std::fs::read_to_string(path).with_context(failed)?.trim().to_owned());
+    if !fits(secret.reveal()) {
+        bail!(
+            "{} does not hold a key: put the right one there, or remove the file to start with a new one",
+            path.display()
+        );
+    }
+    Ok(secret)
+}
