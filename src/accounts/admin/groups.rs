@@ -47,8 +47,14 @@ pub fn groups(app: App) -> ModelAdmin<group::Entity> {
                 let named = permission::named(&checked.db, &ids).await?;
                 let granted =
                     guard::may_grant(&super::actor(&checked.staff, &app), named.iter().map(String::as_str));
+                let group = checked.old.as_ref().and_then(|row| row.number(Id));
+                let held = held(&checked.db, group).await?;
+                let mut draft = checked.draft;
+                if ids.iter().any(|id| !held.contains(id)) {
+                    draft.needs_proof();
+                }
                 Ok(match granted {
-                    Ok(()) => Ok(checked.draft),
+                    Ok(()) => Ok(draft),
                     Err(guard::Forbidden::NotHeld(codes)) => Err(Problems(vec![
                         Fault::new("permissions", "account-not-held").with("codes", codes.join(", ")),
                     ])),
@@ -56,6 +62,14 @@ pub fn groups(app: App) -> ModelAdmin<group::Entity> {
                 })
             }
         })
+}
+
+/// The permissions that a group has; a new one has none.
+async fn held(db: &impl ConnectionTrait, group: Option<i64>) -> Result<Vec<i32>, DbErr> {
+    use group::granted::{Column, Entity};
+    let Some(id) = group.and_then(|id| i32::try_from(id).ok()) else { return Ok(Vec::new()) };
+    let ids = Entity::find().select_only().column(Column::PermissionId).filter(Column::GroupId.eq(id));
+    ids.into_tuple().all(db).await
 }
 
 #[derive(Clone, Copy)]

@@ -17,7 +17,7 @@ use crate::{
         password_policy::{self, MAX_CHARS, MIN_CHARS},
         user,
     },
-    admin::{Desk, Fault, Frame, Level, Message, Posted, Refusal},
+    admin::{Desk, Fault, Frame, Level, Message, Posted, Proof, Refusal, proof_fault},
     app::App,
     platform::{
         audit::{self, Change, Object},
@@ -42,6 +42,8 @@ struct PasswordPage {
     rules: Vec<String>,
     old_faults: Vec<String>,
     faults: Vec<String>,
+    /// Whether one's own password is asked for, to give another account one.
+    proof: Proof,
     submit: String,
     back: String,
 }
@@ -101,6 +103,8 @@ fn own_page(desk: &Desk, cookies: &CookieJar<'_>) -> PasswordPage {
         rules: rules(desk),
         old_faults: Vec::new(),
         faults: Vec::new(),
+        // The old one is that.
+        proof: Proof::NotAsked,
         submit: title,
         back: desk.url(""),
     }
@@ -209,6 +213,7 @@ fn page_of(desk: &Desk, cookies: &CookieJar<'_>, account: &user::Model) -> Passw
         rules: rules(desk),
         old_faults: Vec::new(),
         faults: Vec::new(),
+        proof: Proof::of(desk, true),
         submit: desk.locale.t(if has { "admin-change-password" } else { "account-enable-password" }),
         back,
     }
@@ -231,10 +236,15 @@ async fn set(
     pk: i64,
     app: &rocket::State<App>,
     cookies: &CookieJar<'_>,
-    posted: Posted,
+    mut posted: Posted,
 ) -> Result<Either<Page<PasswordPage>, Redirect>, Refusal> {
     let account = target(&desk, app, pk).await?;
     let mut page = page_of(&desk, cookies, &account);
+    if let Some(fault) = proof_fault(&desk, page.proof, &mut posted)? {
+        page.faults.push(fault);
+        page.frame.faulty = true;
+        return Ok(Either::Left(Page::ok(page)));
+    }
     let disabling = posted.last("unset-password").is_some();
     let enabled = posted.last("usable_password") != Some("false");
     // The button says one thing and the choice another.

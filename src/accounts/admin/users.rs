@@ -250,7 +250,17 @@ async fn changed(checked: Checked, app: App) -> Result<Result<Draft, Problems>, 
     if let Err(forbidden) = guard::may_grant(&actor, given.iter().map(String::as_str)) {
         problems.add(fault(&forbidden, "user_permissions"));
     }
-    Ok(if problems.is_empty() { Ok(checked.draft) } else { Err(problems) })
+    if !problems.is_empty() {
+        return Ok(Err(problems));
+    }
+    let rises = (after.is_superuser && !before.is_superuser) || (after.is_staff && !before.is_staff);
+    // Where word of a changed password goes to.
+    let moves = draft.text(Email).is_some_and(|email| email != before.email.unwrap_or_default());
+    let mut draft = checked.draft;
+    if rises || moves || !given.is_empty() {
+        draft.needs_proof();
+    }
+    Ok(Ok(draft))
 }
 
 /// Two who demote each other at the same moment: the second has to see the first.

@@ -12,6 +12,7 @@ pub struct Draft {
     pub(in super::super) values: BTreeMap<&'static str, Value>,
     pub(in super::super) many: BTreeMap<&'static str, Vec<Value>>,
     pub(in super::super) extras: BTreeMap<&'static str, String>,
+    pub(in super::super) needs_proof: bool,
 }
 
 impl Draft {
@@ -46,6 +47,11 @@ impl Draft {
     /// What was typed into a field that is no column.
     pub fn extra(&self, name: &str) -> Option<&str> {
         self.extras.get(name).map(String::as_str)
+    }
+
+    /// Says that this is a sensitive step: whoever saves it gives their password again, unless they did lately.
+    pub fn needs_proof(&mut self) {
+        self.needs_proof = true;
     }
 
     /// The keys that a relation is about to have; `None` when the form does not have it.

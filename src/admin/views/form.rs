@@ -25,7 +25,10 @@ use super::super::{
     row::Row,
     save::{self, Saved, Unsaved, capitalised},
 };
-use super::tabs::{self, TabView};
+use super::{
+    proof::{self, Proof},
+    tabs::{self, TabView},
+};
 use crate::platform::page::Page;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -40,6 +43,8 @@ struct FormPage {
     fieldsets: Vec<FieldsetView>,
     /// What is wrong with the form as a whole.
     faults: Vec<String>,
+    /// Whether the password is asked for once more.
+    proof: Proof,
     /// What is wrong with each field: its label, its id and the sentence.
     summary: Vec<(String, String, String)>,
     /// A row that somebody else has changed: what each field is now, and what was typed.
@@ -81,6 +86,15 @@ enum Answer {
 
 type Answered = Result<Answer, Refusal>;
 
+/// What a form that comes back has besides what was typed and what is wrong with it.
+#[derive(Default)]
+struct Besides<'a> {
+    /// The row as somebody else has changed it.
+    now: Option<&'a Row>,
+    /// That the password is asked for, and why.
+    proof: Option<(Proof, String)>,
+}
+
 /// A form being answered.
 struct Form<'a> {
     desk: &'a Desk,
@@ -96,13 +110,13 @@ async fn add_form(desk: Desk, app: &str, model: &str, cookies: &CookieJar<'_>) -
     // The address may fill fields in.
     let prefilled = form.params.without(|name| name.starts_with('_'));
     let typed = (!prefilled.pairs().is_empty()).then(|| Typed(prefilled.pairs()));
-    form.page(cookies, typed.as_ref(), &Problems::none(), None).await
+    form.page(cookies, typed.as_ref(), &Problems::none(), Besides::default()).await
 }
 
 #[post("/<app>/<model>/add", data = "<posted>", rank = 10)]
 async fn add(desk: Desk, app: &str, model: &str, cookies: &CookieJar<'_>, posted: Posted) -> Answered {
     let model = addable(&desk, app, model)?;
-    Form { desk: &desk, model, row: None, params: desk.params() }.save(cookies, &posted).await
+    Form { desk: &desk, model, row: None, params: desk.params() }.save(cookies, posted).await
 }
 
 #[get("/<app>/<model>/<pk>/change")]
@@ -116,7 +130,7 @@ async fn change_form(desk: Desk, app: &str, model: &str, pk: &str, cookies: &Coo
         return Err(Refusal::Forbidden(None));
     }
     let form = Form { desk: &desk, model, row: Some(&row), params: desk.params() };
-    form.page(cookies, None, &Problems::none(), None).await
+    form.page(cookies, None, &Problems::none(), Besides::default()).await
 }
 
 #[post("/<app>/<model>/<pk>/change", data = "<posted>")]
@@ -136,7 +150,7 @@ async fn change(
     if !model.may_with(&desk.staff, &row, Verb::Change) {
         return Err(Refusal::Forbidden(None));
     }
-    Form { desk: &desk, model, row: Some(&row), params: desk.params() }.save(cookies, &posted).await
+    Form { desk: &desk, model, row: Some(&row), params: desk.params() }.save(cookies, posted).await
 }
 
 /// The bare address of a row.
@@ -213,33 +227,42 @@ impl Form<'_> {
         if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
     }
 
-    async fn save(&self, cookies: &CookieJar<'_>, posted: &Posted) -> Answered {
+    async fn save(&self, cookies: &CookieJar<'_>, mut posted: Posted) -> Answered {
         let (desk, model) = (self.desk, self.model);
         let adds_another = posted.last("_addanother").is_some();
         if adds_another && !model.may(&desk.staff, Verb::Add) {
             return Err(Refusal::Forbidden(Some(model.permission(Verb::Add))));
         }
+        let given = posted.proof.take();
         let typed = posted.typed();
         let parsed = parse(model, &self.parts(), &typed, self.row, desk.locale.zone);
         if !parsed.problems.is_empty() {
-            return self.page(cookies, Some(&typed), &parsed.problems, None).await;
+            return self.page(cookies, Some(&typed), &parsed.problems, Besides::default()).await;
         }
         let draft = match save::prepared(desk, model, self.row, parsed.draft).await? {
             Ok(draft) => draft,
-            Err(problems) => return self.page(cookies, Some(&typed), &problems, None).await,
+            Err(problems) => return self.page(cookies, Some(&typed), &problems, Besides::default()).await,
         };
+        let proof = Proof::of(desk, draft.needs_proof);
+        if let Some(fault) = proof::judged(desk, proof, given)? {
+            let besides = Besides { proof: Some((proof, fault)), ..Besides::default() };
+            return self.page(cookies, Some(&typed), &Problems::none(), besides).await;
+        }
         let saved = match self.row {
             Some(row) => save::change(desk, model, row.key(), draft, posted.last("_version")).await,
             None => save::add(desk, model, draft).await,
         };
         match saved {
             Ok(saved) if self.is_popup() => Ok(Answer::Done(Box::new(self.handed_over(cookies, saved)))),
-            Ok(saved) => Ok(Answer::To(Box::new(self.after(cookies, posted, &saved)))),
-            Err(Unsaved::Problems(problems)) => self.page(cookies, Some(&typed), &problems, None).await,
+            Ok(saved) => Ok(Answer::To(Box::new(self.after(cookies, &posted, &saved)))),
+            Err(Unsaved::Problems(problems)) => {
+                self.page(cookies, Some(&typed), &problems, Besides::default()).await
+            }
             Err(Unsaved::Conflict(now)) => {
                 let mut problems = Problems::none();
                 problems.add(Fault::new("", "admin-conflict"));
-                self.page(cookies, Some(&typed), &problems, Some(&now)).await
+                let besides = Besides { now: Some(&now), ..Besides::default() };
+                self.page(cookies, Some(&typed), &problems, besides).await
             }
             Err(Unsaved::Gone) => {
                 let key = self.row.map(Row::key_text).unwrap_or_default();
@@ -291,16 +314,18 @@ impl Form<'_> {
         cookies: &CookieJar<'_>,
         typed: Option<&Typed<'_>>,
         problems: &Problems,
-        now: Option<&Row>,
+        besides: Besides<'_>,
     ) -> Answered {
         let (desk, model) = (self.desk, self.model);
+        let (proof, unproven) = besides.proof.unzip();
+        let faulty = !problems.is_empty() || unproven.is_some();
         let read_only = !self.may(if self.row.is_some() { Verb::Change } else { Verb::Add });
         let many = match self.row {
             Some(row) => save::all_tied(desk.site.store.read(), model, row.key()).await?,
             None => HashMap::new(),
         };
         // A form that was sent comes back only when something is wrong with it.
-        let prefilled = typed.is_some() && problems.is_empty();
+        let prefilled = typed.is_some() && !faulty;
         let filling =
             Filling { desk, model, row: self.row, typed, prefilled, problems, many: &many, read_only };
         let fieldsets = fieldsets(&filling, self.groups()).await?;
@@ -309,14 +334,15 @@ impl Form<'_> {
         let summary: Vec<(String, String, String)> = summary
             .map(|field| (field.label.clone(), format!("id_{}", field.name), field.faults.join(" ")))
             .collect();
-        let seen = now.or(self.row);
+        let seen = besides.now.or(self.row);
         let key = self.row.map(Row::key_text);
         let page = |name: &str| key.as_ref().map(|key| self.keeping(&model.row_path(key, name)));
         Ok(Answer::Form(Box::new(Page::ok(FormPage {
-            frame: self.frame(cookies, read_only, !problems.is_empty()),
-            faults: problems.about("", &desk.locale),
+            frame: self.frame(cookies, read_only, faulty),
+            faults: problems.about("", &desk.locale).into_iter().chain(unproven).collect(),
+            proof: proof.unwrap_or(Proof::NotAsked),
             summary,
-            conflict: match (now, typed) {
+            conflict: match (besides.now, typed) {
                 (Some(now), Some(typed)) => {
                     let draft = parse(model, &self.parts(), typed, Some(now), desk.locale.zone).draft;
                     history::conflict(desk, model, now, &many, &draft).await?

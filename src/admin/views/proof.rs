@@ -38,6 +38,15 @@ impl Proof {
 
 /// What is wrong with the password, or with it and the code, where they are asked for.
 pub fn fault(desk: &Desk, proof: Proof, posted: &mut Posted) -> Result<Option<String>, Refusal> {
+    judged(desk, proof, posted.proof.take())
+}
+
+/// As [`fault`], of a proof that has been taken from its form.
+pub(super) fn judged(
+    desk: &Desk,
+    proof: Proof,
+    given: Option<Result<(), SignInRefused>>,
+) -> Result<Option<String>, Refusal> {
     if !proof.is_asked() {
         return Ok(None);
     }
@@ -45,7 +54,7 @@ pub fn fault(desk: &Desk, proof: Proof, posted: &mut Posted) -> Result<Option<St
         let with_code = if proof.asks_code() { "-with-code" } else { "" };
         desk.locale.t(&format!("{key}{with_code}"))
     };
-    match posted.proof.take() {
+    match given {
         Some(Ok(())) => Ok(None),
         None => Ok(Some(sentence("admin-password-needed"))),
         Some(Err(SignInRefused::Wrong | SignInRefused::TooLate)) => {
