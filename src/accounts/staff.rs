@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use chrono_tz::Tz;
 use rocket::Request;
 use sea_orm::{EntityTrait, prelude::Uuid};
+use serde_json::Value;
 
 use super::{
     identity::{self, Source},
@@ -18,6 +19,7 @@ use crate::{
     config::Profile,
     error::Error,
     platform::{
+        audit,
         headers::MethodOverride,
         rate_limit::{self, Class, Key},
     },
@@ -148,6 +150,20 @@ impl Access for Door {
         };
         let removal = serde_json::from_str(&job.payload).map_err(anyhow::Error::from)?;
         Ok(Some((removal, standing)))
+    }
+
+    async fn note_refusal(&self, request: &Request<'_>, event: &'static str, detail: Value) {
+        let account = match identity::staff_of(request).await {
+            Ok(Some(staff)) => Some(staff.account),
+            _ => identity::signed_in_as(request).await,
+        };
+        let refused = audit::Event {
+            account_id: account.as_ref().map(|account| account.id.0),
+            actor_name: account.map(|account| account.username),
+            detail,
+            ..identity::event(request, &self.app, event)
+        };
+        self.app.audit(refused).await;
     }
 
     fn zone(&self) -> Tz {

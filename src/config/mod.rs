@@ -4,6 +4,7 @@
 //! only place that reads the environment. Secrets are a type that cannot be printed.
 
 mod cautions;
+mod database;
 mod exposed;
 mod load_test;
 mod mail;
@@ -18,14 +19,14 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 
 pub use cautions::cautions;
+pub use database::DatabaseSettings;
 pub use exposed::exposed;
 pub use load_test::LoadTestSettings;
 pub use mail::{MailServer, MailSettings, Security};
 pub use profile::{Profile, is_public};
 pub use retrieval::{EmbeddingSettings, RerankSettings, Speech};
 pub use sections::{
-    DatabaseSettings, IdentitySettings, LimitSettings, ModelSettings, Rate, RateSettings, RedisSettings,
-    UploadSettings,
+    IdentitySettings, LimitSettings, ModelSettings, Rate, RateSettings, RedisSettings, UploadSettings,
 };
 pub use settings::{Effect, SETTINGS, Setting};
 
@@ -172,8 +173,8 @@ impl Config {
             index_path: index_path.map_or_else(|| data_dir.join("index"), PathBuf::from),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("chatdku")),
             secret_key: reader.text("SECRET_KEY").map(Secret::from),
-            database: sections::database(reader, &data_dir),
-            events_database: sections::events_database(reader),
+            database: database::database(reader, &data_dir),
+            events_database: database::events_database(reader),
             redis: sections::redis(reader),
             identity: sections::identity(reader, profile, listen.address),
             mail: mail::settings(reader),

@@ -47,6 +47,8 @@ pub const SETTINGS: &[Setting] = &[
     used("USERNAME_DB"),
     used("USER_DB"),
     used("PASSWORD_DB"),
+    used("SSLMODE_DB"),
+    used("SSLROOTCERT_DB"),
     used("DB_SYNCHRONOUS"),
     used("NAME_DB_INGESTION"),
     used("USER_DB_INGESTION"),

@@ -301,12 +301,14 @@ async fn pages_need_nothing_from_elsewhere_and_nothing_inline() {
     let answer = browser(app.user("alice1")).get("/").await;
     let policy = answer.header("Content-Security-Policy").unwrap().to_owned();
     assert!(policy.contains("script-src 'self'; style-src 'self'"), "{policy}");
+    assert!(policy.contains("base-uri 'none'; object-src 'none'"), "{policy}");
     let page = answer.page();
     assert_eq!(page.select(&selector("style, [style], script:not([src]), [onclick]")).count(), 0);
     for (css, name) in [("link", "href"), ("script", "src"), ("img", "src")] {
         for element in page.select(&selector(css)) {
             let address = element.attr(name).unwrap();
             let file = app.stranger().get(address).await.is(200);
+            assert!(file.header("Content-Type").unwrap().ends_with("; charset=utf-8"), "{address}");
             assert_eq!(
                 file.header("Cache-Control"),
                 Some("public, max-age=31536000, immutable"),

@@ -53,6 +53,9 @@ async fn any(status: Status, request: &Request<'_>) -> Answer {
     let Some(site) = request.rocket().state::<Site>() else {
         return Answer { status: Status::ServiceUnavailable, headers: Vec::new(), body: None };
     };
+    if let Some((event, detail)) = refusal.noted() {
+        site.access.note_refusal(request, event, detail).await;
+    }
     let entrant = desk::entrant(request, site).await.unwrap_or(Entrant::Nobody);
     answer(refusal, request, site, entrant)
 }

@@ -3,6 +3,7 @@
 
 mod checklist;
 mod document;
+mod framing;
 mod headers;
 mod limits;
 mod metrics;
