@@ -4,7 +4,6 @@
 //! only place that reads the environment. Secrets are a type that cannot be printed.
 
 mod cautions;
-mod database;
 mod exposed;
 mod load_test;
 mod mail;
@@ -13,13 +12,13 @@ mod reader;
 mod retrieval;
 mod sections;
 mod settings;
+mod store;
 
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
 
 pub use cautions::cautions;
-pub use database::DatabaseSettings;
 pub use exposed::exposed;
 pub use load_test::LoadTestSettings;
 pub use mail::{MailServer, MailSettings, Security};
@@ -29,6 +28,7 @@ pub use sections::{
     IdentitySettings, LimitSettings, ModelSettings, Rate, RateSettings, RedisSettings, UploadSettings,
 };
 pub use settings::{Effect, SETTINGS, Setting};
+pub use store::DatabaseSettings;
 
 use crate::platform::secret::Secret;
 use reader::Reader;
@@ -173,8 +173,8 @@ impl Config {
             index_path: index_path.map_or_else(|| data_dir.join("index"), PathBuf::from),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("chatdku")),
             secret_key: reader.text("SECRET_KEY").map(Secret::from),
-            database: database::database(reader, &data_dir),
-            events_database: database::events_database(reader),
+            database: sections::database(reader, &data_dir),
+            events_database: sections::events_database(reader),
             redis: sections::redis(reader),
             identity: sections::identity(reader, profile, listen.address),
             mail: mail::settings(reader),

@@ -15,6 +15,8 @@ use super::{
     reader::Reader,
     settings::{Effect, SETTINGS},
 };
+// These two have a file of their own.
+pub(super) use super::store::{database, events_database};
 use crate::platform::secret::Secret;
 
 /// How long results of scheduled tasks are kept unless told.

@@ -135,7 +135,7 @@ async fn sign_out<'r>(request: &'r Request<'_>, data: Data<'r>) -> Answered<'r> 
     let locale = desk::locale(request, site, None);
     let frame = Frame::outside(request, site, locale.t("admin-signed-out"));
     let mut response = answer(request, Page::ok(SignedOutPage { frame }))?;
-    // Nobody who sits down here later finds in the browser what was shown.
+    // What the browser has kept of the pages is for nobody who comes after.
     response.set_header(Header::new("Clear-Site-Data", "\"cache\", \"storage\""));
     Ok(response)
 }

@@ -66,12 +66,8 @@ async fn the_release_profile_has_browsers_insist_on_tls() {
     // An answer itself, and not where it leads.
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let get = async |path: &str| {
-        http.get(program.url(path))
-            .header("UID", "alice1")
-            .header("Accept", "text/html")
-            .send()
-            .await
-            .unwrap()
+        let asked = http.get(program.url(path)).header("UID", "alice1").header("X-Forwarded-Proto", "https");
+        asked.header("Accept", "text/html").send().await.unwrap()
     };
     for path in ["/healthz", "/", "/api/c", "/api/nothing", "/static/site/site.css", "/en/admin/login/"] {
         let answer = get(path).await;
@@ -92,6 +88,7 @@ async fn the_release_profile_has_browsers_insist_on_tls() {
         );
     }
     let language = http.post(program.url("/i18n/setlang")).header("UID", "alice1");
+    let language = language.header("Sec-Fetch-Site", "same-origin");
     let language = language.header("Content-Type", "application/x-www-form-urlencoded");
     let language = language.body("language=zh-hans&next=/").send();
     let mut set: Vec<String> = Vec::new();

@@ -3,10 +3,10 @@
 
 mod checklist;
 mod document;
-mod framing;
 mod headers;
 mod limits;
 mod metrics;
 mod paths;
 mod privacy;
 mod recorded;
+mod smuggling;
