@@ -197,6 +197,18 @@ pub(super) fn identity(reader: &mut Reader<'_>, profile: Profile, address: IpAdd
     }
 }
 
+/// Where people are led who sign out: no other place than one that the operator names.
+pub(super) fn sign_out_url(reader: &mut Reader<'_>) -> Option<String> {
+    let place = reader.text("SIGN_OUT_URL")?;
+    let path = place.starts_with('/') && !place.starts_with("//") && !place.contains(['\\', ' ']);
+    let address = reqwest::Url::parse(&place).is_ok_and(|url| url.scheme() == "https");
+    if !path && !address {
+        reader.problem("SIGN_OUT_URL", format!("`{place}` is neither a path nor an https address"));
+        return None;
+    }
+    Some(place)
+}
+
 fn network(entry: &str) -> Result<IpNet, ipnet::AddrParseError> {
     IpNet::from_str(entry).or_else(|error| IpAddr::from_str(entry).map(IpNet::from).map_err(|_| error))
 }

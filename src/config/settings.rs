@@ -111,6 +111,7 @@ pub const SETTINGS: &[Setting] = &[
     used("UPLOAD_MAX_TOTAL_MB"),
     used("DISK_MIN_FREE_MB"),
     used("PRIVACY_URL"),
+    used("SIGN_OUT_URL"),
     used("LOG_LEVEL"),
     used("LOG_FORMAT"),
     used("LOG_DIR"),

@@ -147,6 +147,8 @@ fn good_settings_are_told_from_bad_ones() {
         ("PORT_DB", "many"),
         ("USERNAME_DB", ""),
         ("SSLMODE_DB", "always"),
+        ("SIGN_OUT_URL", "//elsewhere.example"),
+        ("SIGN_OUT_URL", "http://sso.example.edu/logout"),
         ("SSLROOTCERT_DB", "/no/such/file.pem"),
         ("LLM_BASE_URL", "model.internal"),
         ("EMAIL_TO", "[nobody"),
