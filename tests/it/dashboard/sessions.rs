@@ -1,7 +1,7 @@
 //! Sessions of others: who may change users ends them.
 
 use chatdku::accounts::web_session;
-use sea_orm::{EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::staff::{Member, owner, with};
 use crate::support::TestApp;
