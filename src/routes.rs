@@ -50,7 +50,7 @@ pub fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
         .mount("/", spanned(within(PLAIN, docs::routes())))
         // GET /metrics                                                 Scraper
         .mount("/", spanned(metrics::routes()))
-        // GET / /c/<id> …, POST /ask …                                 Visit, Asking, Changing, Uploading
+        // GET / /c/<id> …, POST /ask /sign_out …                       Visit, Asking, Changing, Uploading
         .mount("/", spanned(within(UPLOADING, site::routes())))
         .register("/", site::catchers())
 }

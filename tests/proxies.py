@@ -1,4 +1,5 @@
-"""Sends spoofed headers through the proxies as `deploy/` configures them, and looks at what arrives behind them.
+"""Sends spoofed headers through the proxies as `deploy/` configures them, and looks at what arrives behind them. Looks besides at
+what the proxies say by themselves: TRACE, plain HTTP, errors, logs.
 
 python3 tests/proxies.py FOLDER, where FOLDER is empty. Needs nginx and Apache; starts both on free ports of this machine, with
 the shipped files but for addresses, TLS, and the sign-on, whose place a cookie and a password take.
@@ -50,6 +51,13 @@ EXPECTED = {
     "X-EPPN": set(), "EPPN": set(), "Forwarded": set(), "X-Real-IP": set(), "Remote-User": set(), "Authorization": set(),
     "X-HTTP-Method-Override": set(), "X-Original-URL": set(),
 }  # fmt: skip
+# What is to be on every answer, whoever gives it.
+GUARDS = {
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
 NEEDED = {"UID", "X-DisplayName", "X-Proxy-Auth", "X-Forwarded-For"}
 
 
@@ -80,10 +88,17 @@ class Quiet(http.server.BaseHTTPRequestHandler):
 
 
 class Program(Quiet):
-    """Stands for the program: says what has reached it."""
+    """Stands for the program: says what has reached it. It is the program's answers that have an id."""
 
     def do_GET(self):
-        self.answer(200, body=json.dumps({"arrived": self.headers.items()}).encode())
+        if self.path == "/api/broken":
+            self.close_connection = True
+            return
+        status = 503 if self.path == "/api/full" else 200
+        own = [("X-Request-Id", "0123456789ab"), ("Content-Type", "text/plain"), *GUARDS.items()]
+        self.answer(status, own, json.dumps({"arrived": self.headers.items()}).encode())
+
+    do_TRACE = do_GET
 
 
 class SignOn(Quiet):
@@ -119,13 +134,14 @@ def written(folder, name, text):
     return path
 
 
-def nginx(folder, port, program):
+def nginx(folder, port, plain, program):
     secret = written(folder, "nginx.secret", f'set $chatdku_proxy_secret "{SECRET}";')
     site = shipped("nginx/chatdku.conf", [
         (r"127\.0\.0\.1:800[01]", f"127.0.0.1:{program}"),
         (r"127\.0\.0\.1:8090", f"127.0.0.1:{serve(SignOn)}"),
         (r"^ +listen \[::\].*$", ""),
-        (r"listen 80 default_server", f"listen 127.0.0.1:{free_port()}"),
+        (r"listen 80 default_server", f"listen 127.0.0.1:{plain}"),
+        (r"/var/log/nginx/", f"{folder}/"),
         (r"listen 443 ssl http2( default_server)?;", f"listen 127.0.0.1:{port};"),
         (r"^ +ssl_.*$", ""),
         (r"/etc/nginx/chatdku\.secret", secret),
@@ -139,7 +155,7 @@ def nginx(folder, port, program):
     )]  # fmt: skip
 
 
-def apache(folder, port, program):
+def apache(folder, port, plain, program):
     secret = written(folder, "apache.secret", f'RequestHeader set X-Proxy-Auth "{SECRET}"')
     password = base64.b64encode(hashlib.sha1(b"password").digest()).decode()
     users = written(folder, "users", f"{NETID}:{{SHA}}{password}\n")
@@ -148,7 +164,7 @@ def apache(folder, port, program):
     site = shipped("apache/chatdku.conf", [
         (r"127\.0\.0\.1:8000", f"127.0.0.1:{program}"),
         (r"^.*127\.0\.0\.1:8001.*$", ""),
-        (r"\*:80>", f"127.0.0.1:{free_port()}>"),
+        (r"\*:80>", f"127.0.0.1:{plain}>"),
         (r"\*:443>", f"127.0.0.1:{port}>"),
         (r"^ +SSL.*$", ""),
         (r"^ +(ShibRequestSetting|ShibUseHeaders|SetHandler shib).*$", ""),
@@ -165,13 +181,19 @@ def apache(folder, port, program):
     return ["apache2", "-DFOREGROUND", "-f", written(
         folder, "apache.conf",
         f"ServerRoot {folder}\nDefine APACHE_LOG_DIR {folder}\nPidFile {folder}/apache.pid\nErrorLog {folder}/apache.log\n"
-        f"ServerName localhost\nMutex file:{folder} default\nListen 127.0.0.1:{port}\nUser www-data\nGroup www-data\n{loaded}\n{site}",
+        f"ServerName localhost\nMutex file:{folder} default\nListen 127.0.0.1:{port}\nListen 127.0.0.1:{plain}\nUser www-data\nGroup www-data\n{loaded}\n{site}",
     )]  # fmt: skip
 
 
 def asked(port, headers, path="/api/c"):
     """The status of the answer, and the headers that reached the program, if any did."""
-    lines = [f"GET {path} HTTP/1.1", f"Host: {HOST}", *headers]
+    status, _, body = answered(port, headers, path)
+    return status, json.loads(body)["arrived"] if body.startswith(b'{"arrived"') else None
+
+
+def answered(port, headers, path="/api/c", method="GET"):
+    """An answer: its status, its headers by their names in lower case, its body."""
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}", *headers]
     if not any(line.lower().startswith("connection") for line in headers):
         lines.append("Connection: close")
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
@@ -183,8 +205,11 @@ def asked(port, headers, path="/api/c"):
                 break
             answer += more
     head, _, body = answer.partition(b"\r\n\r\n")
-    status = int(head.split()[1])
-    return status, json.loads(body)["arrived"] if body.startswith(b'{"arrived"') else None
+    fields = {}
+    for line in head.decode("latin-1").split("\r\n")[1:]:
+        name, _, value = line.partition(":")
+        fields.setdefault(name.lower(), []).append(value.strip())
+    return int(head.split()[1]), fields, body
 
 
 def complete(answer):
@@ -225,6 +250,42 @@ def check(proxy, port, credentials):
     return bad
 
 
+def own_answers(proxy, port, plain, credentials, folder):
+    """What is wrong with what a proxy says by itself."""
+    bad = []
+
+    def expect(what, wrong):
+        if wrong:
+            bad.append(f"{proxy}: {what}: {wrong}")
+
+    for path in ("/", "/api/c", "/static/site.css"):
+        status, _, body = answered(port, [credentials], path, "TRACE")
+        expect(f"TRACE {path}", status != 405 or b"arrived" in body or SECRET.encode() in body)
+    for path in ("/api/c", "/api/c?q=canary", "/user", "/user_files/1", "/chat", "/metrics"):
+        status, _, _ = answered(plain, [], path)
+        expect(f"plain HTTP, {path}", status != 403 and status)
+    status, fields, _ = answered(plain, [], "/c/1?q=a")
+    expect("plain HTTP, a page", (status, fields.get("location")) != (301, [f"https://{HOST}/c/1?q=a"]) and (status, fields))
+    large = [credentials, "Content-Type: application/json", "Content-Length: 99999999"]
+    for what, wanted, content, answer in (
+        ("nobody", 401, None, answered(port, [])),
+        ("too large", 413, "application/json", answered(port, large, method="POST")),
+        ("an instance that breaks off", None, "application/json", answered(port, [credentials], "/api/broken")),
+        ("an instance that says 503", 503, "text/plain", answered(port, [credentials], "/api/full")),
+        ("the program", 200, "text/plain", answered(port, [credentials], "/api/c?q=canary")),
+    ):
+        status, fields, _ = answer
+        expect(what, status not in ([wanted] if wanted else [502, 503]) and status)
+        expect(what, content and fields.get("content-type") != [content] and fields.get("content-type"))
+        for name, value in GUARDS.items():
+            expect(f"{what}, {name}", fields.get(name.lower()) != [value] and (fields.get(name.lower()) or "missing"))
+    with open(os.path.join(folder, "chatdku-access.log"), encoding="utf-8") as log:
+        lines = log.read()
+    expect("the log has no requests", "/api/c" not in lines)
+    expect("the log", [word for word in ("canary", "127.0.0.1", NETID, "?") if word in lines])
+    return bad
+
+
 def started(command, port):
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     for _ in range(200):
@@ -246,14 +307,16 @@ def main(folder):
         ("nginx", nginx, f"Cookie: who={NETID}"),
         ("Apache", apache, "Authorization: Basic " + base64.b64encode(f"{NETID}:password".encode()).decode()),
     ):
-        port = free_port()
-        process = started(make(folder, port, program), port)
+        port, plain = free_port(), free_port()
+        process = started(make(folder, port, plain, program), port)
         try:
             bad += check(proxy, port, credentials)
+            bad += own_answers(proxy, port, plain, credentials, folder)
+            os.remove(os.path.join(folder, "chatdku-access.log"))
         finally:
             process.terminate()
             process.wait()
-    print("\n".join(bad) or f"{len(ATTACKS)} kinds of spoofed headers, through nginx and Apache: none arrived")
+    print("\n".join(bad) or f"{len(ATTACKS)} kinds of spoofed headers, through nginx and Apache: none arrived; what these say by themselves is guarded")
     sys.exit(bool(bad))
 
 

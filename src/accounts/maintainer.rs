@@ -4,13 +4,17 @@ use rocket::{
     Request,
     request::{FromRequest, Outcome},
 };
+use serde_json::json;
 
 use super::identity;
 use crate::{
     app::App,
     config::Profile,
     error::{Error, Invalid, Result, leave},
-    platform::rate_limit::{self, Class, Key},
+    platform::{
+        audit,
+        rate_limit::{self, Class, Key},
+    },
 };
 
 /// Staff, whatever their permissions.
@@ -66,7 +70,14 @@ async fn admit(request: &Request<'_>, way: Way) -> Result<()> {
         return count(Key::Account(staff.account.id.0)).await;
     }
     count(Key::Peer(peer.prefix())).await?;
-    identity::of(request).await?;
+    let account = &identity::of(request).await?.account;
+    app.audit(audit::Event {
+        account_id: Some(account.id.0),
+        actor_name: Some(account.username.clone()),
+        detail: json!({ "permission": "staff" }),
+        ..identity::event(request, app, "permission.refused")
+    })
+    .await;
     Err(Error::Forbidden("Staff only."))
 }
 

@@ -8,6 +8,7 @@ pub mod api;
 pub mod bootstrap;
 pub mod caller;
 pub mod content_type;
+pub mod departure;
 pub mod group;
 pub mod guard;
 pub mod guessable;

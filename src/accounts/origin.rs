@@ -28,6 +28,14 @@ pub fn is_ours_or_no_browser(request: &Request<'_>, settings: &IdentitySettings)
     }
 }
 
+/// Whether a person has come here: by an address, a bookmark, a link or one of our pages. A picture, a frame or a script of
+/// another site is nobody's coming.
+pub fn is_meant(request: &Request<'_>, settings: &IdentitySettings) -> bool {
+    let sent = |name: &str| request.headers().get_one(name);
+    let followed = sent("Sec-Fetch-Mode") == Some("navigate") && sent("Sec-Fetch-Dest") == Some("document");
+    followed || is_ours_or_no_browser(request, settings)
+}
+
 /// Whether the method only reads.
 pub fn only_reads(method: Method) -> bool {
     matches!(method, Method::Get | Method::Head | Method::Options)

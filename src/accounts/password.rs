@@ -134,10 +134,10 @@ fn pbkdf2_fits(password: &str, rest: &str) -> Option<bool> {
     Some(derived.ct_eq(wanted.as_slice()).into())
 }
 
-/// A password nobody has to think of: 120 random bits in letters and digits that are not mistaken for each other.
+/// A password nobody has to think of: 130 random bits in letters and digits that are not mistaken for each other.
 pub fn random() -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    rand::random::<[u8; 24]>().iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()
+    rand::random::<[u8; 26]>().iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()
 }
 
 #[cfg(test)]
@@ -159,6 +159,29 @@ mod tests {
         assert!(hash.starts_with("argon2$argon2id$"), "{hash}");
         assert_eq!(compare("correct horse", &hash), Verdict::Right);
         assert_eq!(compare("wrong horse", &hash), Verdict::Wrong);
+    }
+
+    #[rocket::async_test]
+    async fn every_character_of_a_password_counts() {
+        let hasher = Hasher::default();
+        let long = format!("{}x", "a".repeat(127));
+        let hash = hasher.hash(long.clone()).await.expect("a hash");
+        let verdict =
+            async |tried: &str| hasher.verify(tried.to_owned(), Some(hash.clone())).await.expect("a verdict");
+        assert_eq!(verdict(&long).await, Verdict::Right);
+        let cut = &long[..127];
+        for other in [cut, &format!("{cut}y"), &format!("{long} "), &format!(" {long}"), &long.to_uppercase()]
+        {
+            assert_eq!(verdict(other).await, Verdict::Wrong, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_made_up_password_is_long_enough() {
+        // Five bits a character.
+        let made = random();
+        assert!(made.len() * 5 >= 128 && made != random(), "{made}");
+        assert!(made.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()), "{made}");
     }
 
     #[test]

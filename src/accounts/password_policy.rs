@@ -110,6 +110,10 @@ mod tests {
         );
         assert_eq!(problems(&"ab".repeat(65), "operator", None), [Problem::Long]);
         assert_eq!(problems("violet anchor 7 mesa", "operator", None), []);
+        assert_eq!(problems(&"violet anchor mesa! ".repeat(6), "operator", None), [], "120 characters");
+        for ours in ["chatdkuchatdku", "dukekunshandku"] {
+            assert_eq!(problems(ours, "operator", None), [Problem::Common], "{ours}");
+        }
         assert_eq!(problems("紫色的锚在第七座山上等待", "operator", None), []);
     }
 }

@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use chrono_tz::Tz;
 use rocket::Request;
 use sea_orm::{EntityTrait, prelude::Uuid};
+use serde_json::Value;
 
 use super::{
     identity::{self, Source},
@@ -177,12 +178,18 @@ impl Access for Door {
         Ok(Some((removal, standing)))
     }
 
-    async fn refused(&self, request: &Request<'_>, event: &'static str, detail: serde_json::Value) {
-        let staff = identity::staff_of(request).await.ok().flatten();
-        let event = identity::event(request, &self.app, event);
-        let (account_id, actor_name) =
-            staff.map(|staff| (staff.account.id.0, staff.account.username)).unzip();
-        self.app.audit(audit::Event { account_id, actor_name, detail, ..event }).await;
+    async fn note_refusal(&self, request: &Request<'_>, event: &'static str, detail: Value) {
+        let account = match identity::staff_of(request).await {
+            Ok(Some(staff)) => Some(staff.account),
+            _ => identity::signed_in_as(request).await,
+        };
+        let refused = audit::Event {
+            account_id: account.as_ref().map(|account| account.id.0),
+            actor_name: account.map(|account| account.username),
+            detail,
+            ..identity::event(request, &self.app, event)
+        };
+        self.app.audit(refused).await;
     }
 
     fn zone(&self) -> Tz {

@@ -7,7 +7,7 @@ use rocket::{
     request::{FromRequest, Outcome},
 };
 
-use super::{Caller, caller::Reading, web_session};
+use super::{Caller, caller::Reading, origin, web_session};
 use crate::{
     app::App,
     error::{Error, leave},
@@ -38,6 +38,8 @@ impl<'r> FromRequest<'r> for Visit {
         let kept = match request.rocket().state::<App>() {
             // Whoever asks for the head alone begins nothing.
             Some(_) if caller.session.is_some() || headers::asked_for_head(request) => Ok(()),
+            // Nor does another site's page, for a person who has not come here.
+            Some(app) if !origin::is_meant(request, &app.config.identity) => Ok(()),
             Some(app) => {
                 let account = &caller.account;
                 let begun = web_session::begin(request, app, account, web_session::SSO, &caller.display_name);

@@ -6,6 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use rocket::Request;
 use sea_orm::prelude::Uuid;
+use serde_json::Value;
 
 use super::{
     refusal::Refusal,
@@ -155,12 +156,12 @@ pub trait Access: Send + Sync + 'static {
     /// A removal that was left to a worker, and how it stands.
     async fn removal(&self, id: Uuid) -> Result<Option<(Removal, Standing)>, Refusal>;
 
-    /// Notes that a request was refused for want of a permission, or as a forgery: `event` names the first or the second,
-    /// `detail` says what was asked for.
-    async fn refused(&self, request: &Request<'_>, event: &'static str, detail: serde_json::Value);
-
     /// The zone of readers who are not signed in.
     fn zone(&self) -> Tz;
+
+    /// Notes that a request was refused for want of a right, or for where it came from: `event` is a name for the audit
+    /// log, `detail` what was missing.
+    async fn note_refusal(&self, _request: &Request<'_>, _event: &'static str, _detail: Value) {}
 
     /// Whether cookies need a secure connection.
     fn secure_cookies(&self) -> bool;

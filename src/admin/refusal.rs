@@ -8,6 +8,7 @@ use rocket::{
     response::{self, Responder},
 };
 use sea_orm::DbErr;
+use serde_json::{Value, json};
 
 use crate::platform::store;
 
@@ -72,6 +73,16 @@ impl Refusal {
             Self::SlowDown(_) => Status::TooManyRequests,
             Self::TooSlow | Self::Unavailable => Status::ServiceUnavailable,
             Self::Failed(_) => Status::InternalServerError,
+        }
+    }
+
+    /// What the audit log says of it: the name of an event, and what was missing. Nothing of most refusals.
+    pub(super) fn noted(&self) -> Option<(&'static str, Value)> {
+        match self {
+            Self::Forbidden(permission) => Some(("permission.refused", json!({ "permission": permission }))),
+            Self::Forged(_) => Some(("csrf.refused", json!({ "what": "token" }))),
+            Self::OtherSite => Some(("csrf.refused", json!({ "what": "origin" }))),
+            _ => None,
         }
     }
 

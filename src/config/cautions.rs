@@ -45,10 +45,12 @@ fn identity(config: &Config) -> Vec<String> {
 fn in_the_clear(config: &Config) -> Vec<String> {
     let mut said = Vec::new();
     let mut open = |name: &str, what: &str| said.push(format!("{name}: {what}"));
-    if host_of(config.database.url.reveal()).is_some_and(|host| !is_loopback(&host)) {
+    let away = host_of(config.database.url.reveal()).is_some_and(|host| !is_loopback(&host));
+    if away && !config.database.is_verified() {
         open(
             "HOST_DB",
-            "the database is on another machine; see that the way to it is private or its server asks for TLS",
+            "the database is on another machine, and whoever is between can read along or pass for it: \
+             `SSLMODE_DB=verify-full` sees to that",
         );
     }
     if let Some(redis) = config.redis.as_ref().filter(|redis| !is_loopback(&redis.host)) {

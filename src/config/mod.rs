@@ -14,6 +14,7 @@ mod retrieval;
 mod secret_files;
 mod sections;
 mod settings;
+mod store;
 
 use std::path::{Path, PathBuf};
 
@@ -26,10 +27,11 @@ pub use mail::{MailServer, MailSettings, Security};
 pub use profile::{Profile, is_public};
 pub use retrieval::{EmbeddingSettings, RerankSettings, Speech};
 pub use sections::{
-    DatabaseSettings, IdentitySettings, LimitSettings, ModelSettings, Rate, RateSettings, RedisSettings,
-    RedisTls, UploadSettings,
+    IdentitySettings, LimitSettings, ModelSettings, Rate, RateSettings, RedisSettings, RedisTls,
+    UploadSettings,
 };
 pub use settings::{Effect, SECRETS, SETTINGS, Setting};
+pub use store::DatabaseSettings;
 
 use crate::platform::secret::Secret;
 use reader::Reader;
@@ -84,6 +86,8 @@ pub struct Config {
     pub time_zone: chrono_tz::Tz,
     /// Where the privacy text is, if anywhere.
     pub privacy_url: Option<String>,
+    /// Where the campus sign-on signs people out, if it does: a path of this host or an address.
+    pub sign_out_url: Option<String>,
     /// `tracing` filter directives.
     pub log_level: String,
     /// Whether log lines are JSON.
@@ -199,6 +203,7 @@ impl Config {
             load_test: load_test::load_test(reader, &data_dir),
             time_zone: reader.parsed("TIME_ZONE", chrono_tz::Asia::Shanghai),
             privacy_url: reader.text("PRIVACY_URL"),
+            sign_out_url: sections::sign_out_url(reader),
             log_level: reader.text("LOG_LEVEL").unwrap_or_else(|| "info".to_owned()),
             log_json: sections::log_json(reader, profile),
             log_dir: PathBuf::from(reader.text("LOG_DIR").unwrap_or_else(|| "log".to_owned())),

@@ -3,33 +3,25 @@
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     num::{NonZeroU16, NonZeroU32},
-    path::{Path, PathBuf},
+    path::PathBuf,
     str::FromStr,
     time::Duration,
 };
 
 use chrono::TimeDelta;
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
 
 use super::{
     profile::Profile,
     reader::Reader,
     settings::{Effect, SETTINGS},
 };
+// These two have a file of their own.
+pub(super) use super::store::{database, events_database};
 use crate::platform::secret::Secret;
 
 /// How long results of scheduled tasks are kept unless told.
 const RESULT_DAYS: NonZeroU16 = NonZeroU16::new(30).expect("it is not zero");
-
-/// Where the data is. Travels to `rocket_db_pools` inside Rocket's configuration.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct DatabaseSettings {
-    /// `sqlite://…` or `postgres://…`.
-    pub url: Secret,
-    /// Whether a commit waits for the disk (SQLite: `synchronous=FULL`).
-    pub durable: bool,
-}
 
 /// Where Redis is.
 #[derive(Clone, Debug)]
@@ -171,39 +163,6 @@ pub struct UploadSettings {
 
 const MEBIBYTE: u64 = 1024 * 1024;
 
-pub(super) fn database(reader: &mut Reader<'_>, data_dir: &Path) -> DatabaseSettings {
-    let durable = match reader.text("DB_SYNCHRONOUS").as_deref() {
-        None | Some("full") => true,
-        Some("normal") => false,
-        Some(other) => {
-            reader.problem("DB_SYNCHRONOUS", format!("`{other}` is neither full nor normal"));
-            true
-        }
-    };
-    let url = match reader.text("HOST_DB") {
-        Some(host) => {
-            let user = reader.text("USERNAME_DB").or_else(|| reader.text("USER_DB"));
-            let name = reader.text("NAME_DB");
-            postgres_url(reader, &host, user, name)
-        }
-        None => format!("sqlite://{}", data_dir.join("chatdku.sqlite3").display()),
-    };
-    DatabaseSettings { url: Secret::from(url), durable }
-}
-
-/// The database of events, where that is another one.
-pub(super) fn events_database(reader: &mut Reader<'_>) -> Option<DatabaseSettings> {
-    let name = reader.text("NAME_DB_INGESTION")?;
-    let Some(host) = reader.text("HOST_DB") else {
-        reader.problem("NAME_DB_INGESTION", "needs HOST_DB: it is a database of the same server");
-        return None;
-    };
-    let own = reader.text("USERNAME_DB").or_else(|| reader.text("USER_DB"));
-    let user = reader.text("USER_DB_INGESTION").or(own);
-    let url = postgres_url(reader, &host, user, Some(name));
-    Some(DatabaseSettings { url: Secret::from(url), durable: true })
-}
-
 pub(super) fn redis(reader: &mut Reader<'_>) -> Option<RedisSettings> {
     let host = reader.text("REDIS_HOST")?;
     let tls = reader.flag("REDIS_TLS", false);
@@ -220,30 +179,6 @@ pub(super) fn redis(reader: &mut Reader<'_>) -> Option<RedisSettings> {
         password: reader.text("REDIS_PASSWORD").map(Secret::from),
         prefix: reader.text("REDIS_PREFIX").unwrap_or_else(|| "chatdku:".to_owned()),
     })
-}
-
-fn postgres_url(reader: &mut Reader<'_>, host: &str, user: Option<String>, name: Option<String>) -> String {
-    if user.is_none() {
-        reader.problem("USERNAME_DB", "needed because HOST_DB is set");
-    }
-    if name.is_none() {
-        reader.problem("NAME_DB", "needed because HOST_DB is set");
-    }
-    let port: u16 = reader.parsed("PORT_DB", 5432);
-    let mut url = match reqwest::Url::parse(&format!("postgres://{host}:{port}")) {
-        Ok(url) => url,
-        Err(error) => {
-            reader.problem("HOST_DB", error);
-            return String::new();
-        }
-    };
-    let named = url.set_username(&user.unwrap_or_default()).is_ok()
-        && url.set_password(reader.text("PASSWORD_DB").as_deref()).is_ok();
-    if !named {
-        reader.problem("HOST_DB", "is not a host name");
-    }
-    url.set_path(&name.unwrap_or_default());
-    url.to_string()
 }
 
 pub(super) fn identity(reader: &mut Reader<'_>, profile: Profile, address: IpAddr) -> IdentitySettings {
@@ -278,6 +213,18 @@ pub(super) fn identity(reader: &mut Reader<'_>, profile: Profile, address: IpAdd
         cors_origins: reader.list("CORS_ALLOWED_ORIGINS").unwrap_or_default(),
         secure_cookies: !debug,
     }
+}
+
+/// Where people are led who sign out: no other place than one that the operator names.
+pub(super) fn sign_out_url(reader: &mut Reader<'_>) -> Option<String> {
+    let place = reader.text("SIGN_OUT_URL")?;
+    let path = place.starts_with('/') && !place.starts_with("//") && !place.contains(['\\', ' ']);
+    let address = reqwest::Url::parse(&place).is_ok_and(|url| url.scheme() == "https");
+    if !path && !address {
+        reader.problem("SIGN_OUT_URL", format!("`{place}` is neither a path nor an https address"));
+        return None;
+    }
+    Some(place)
 }
 
 fn network(entry: &str) -> Result<IpNet, ipnet::AddrParseError> {

@@ -74,7 +74,7 @@ struct Written {
 pub(super) async fn phrased(app: &App, quotes: &[Quote]) -> anyhow::Result<Phrased> {
     let Some(context) = app.answering.context_tokens() else { return Ok(Phrased::NotAsked) };
     // A fence that nobody can have guessed: what stands inside cannot end it.
-    let fence = hex::encode(rand::random::<[u8; 8]>());
+    let fence = hex::encode(rand::random::<[u8; 16]>());
     // Characters for tokens is careful: a Chinese one is about a token, an English one a quarter.
     let shown = shown(quotes, MAX_MATERIAL_CHARS.min(context / 2));
     if shown.len() < FEW {

@@ -68,7 +68,7 @@ struct Asset {
 async fn file(name: &str, v: Option<&str>) -> Result<Asset> {
     let missing = || Error::NotFound("Not found.");
     let bytes = files().await?.get(name).ok_or_else(missing)?.as_ref().clone();
-    let kind = if name == STYLE { ContentType::CSS } else { ContentType::JavaScript };
+    let kind = name.rsplit_once('.').and_then(|(_, ending)| assets::kind(ending)).ok_or_else(missing)?;
     let cache = if v.is_some() { "public, max-age=31536000, immutable" } else { "public, max-age=300" };
     Ok(Asset { bytes, kind, cache: Header::new("Cache-Control", cache) })
 }

@@ -187,6 +187,7 @@ impl Run<'_> {
             Err(ExtractionError::Refused(Refusal::Broken)) => {
                 bail!("it is damaged or not what its name says")
             }
+            Err(ExtractionError::Refused(Refusal::TooLarge)) => bail!("it unpacks to more than can be read"),
             Err(ExtractionError::Crashed(how)) => bail!("it could not be read: {how}"),
             Err(ExtractionError::Broken(error)) => Err(error),
         }

@@ -44,11 +44,18 @@ fn file(path: PathBuf, v: Option<&str>) -> Result<Asset> {
     let missing = || Error::NotFound("Not found.");
     let name = path.to_str().ok_or_else(missing)?;
     let file = Files::get(name).ok_or_else(missing)?;
-    let kind = path.extension().and_then(|extension| ContentType::from_extension(extension.to_str()?));
+    let kind = path.extension().and_then(|extension| kind(extension.to_str()?));
     let cache = if v.is_some() { "public, max-age=31536000, immutable" } else { "public, max-age=300" };
     Ok(Asset {
         content: file.data,
         kind: kind.unwrap_or(ContentType::Binary),
         cache: Header::new("Cache-Control", cache),
     })
+}
+
+/// What a file is by its ending; texts say which characters they are of.
+pub fn kind(extension: &str) -> Option<ContentType> {
+    let kind = ContentType::from_extension(extension)?;
+    let silent = (kind.is_javascript() || kind.is_svg()) && kind.param("charset").is_none();
+    Some(if silent { kind.with_params(("charset", "utf-8")) } else { kind })
 }

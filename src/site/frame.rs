@@ -14,6 +14,8 @@ pub(super) struct Frame {
     /// Said on every page of the debug profile.
     pub(super) banner: Option<String>,
     pub(super) privacy_url: Option<String>,
+    /// Whether there is a way out: without the sign-on's, one would be back at once.
+    pub(super) way_out: bool,
     pub(super) style: String,
     pub(super) script: String,
     pub(super) icon: String,
@@ -29,6 +31,7 @@ impl Frame {
             staff: identity.is_some_and(|identity| identity.staff),
             banner,
             privacy_url: app.config.privacy_url.clone(),
+            way_out: identity.is_some() && app.config.sign_out_url.is_some(),
             style: crate::platform::assets::address("site/site.css"),
             script: crate::platform::assets::address("site/site.js"),
             icon: crate::platform::assets::address("site/icon.svg"),

@@ -3,6 +3,7 @@
 //! Works without scripts; the script only spares page loads and shows an answer as it comes. All Markdown is turned
 //! into HTML on the server and sanitised there.
 
+mod departure;
 mod errors;
 mod files;
 mod forms;

@@ -10,7 +10,7 @@ use rocket::{
 };
 
 use super::{
-    files, forms, live,
+    departure, files, forms, live,
     page::Page,
     view::{self, ChatPage, ConversationsView, Looking, Opening},
 };
@@ -28,7 +28,7 @@ use crate::{
 /// The routes of this slice.
 pub fn routes() -> Vec<Route> {
     let pages = routes![home, conversation, conversation_list, file_list, set_language, live::live];
-    [pages, forms::routes()].concat()
+    [pages, forms::routes(), departure::routes()].concat()
 }
 
 /// A page with an empty question, and the list of conversations.

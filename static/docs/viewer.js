@@ -1,4 +1,6 @@
 // Shows the API's document with Swagger UI. No inline script: the page's policy allows none.
+'use strict';
+
 window.addEventListener('DOMContentLoaded', () => {
   const place = document.getElementById('viewer');
   window.SwaggerUIBundle({

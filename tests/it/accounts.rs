@@ -5,7 +5,7 @@ use chatdku::{
     platform::audit,
 };
 use chrono::Duration;
-use sea_orm::{ActiveModelTrait, EntityTrait, PaginatorTrait, Set};
+use sea_orm::{ActiveModelTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 
 use crate::support::TestApp;
 
@@ -164,6 +164,25 @@ async fn only_opening_the_site_makes_a_session() {
     }
 }
 
+/// The proxy adds identity to whatever a browser asks for, also to a picture in somebody else's page.
+#[rocket::async_test]
+async fn a_page_of_another_site_begins_no_session() {
+    let app = TestApp::start().await;
+    let visit = async |mode: &str, destination: &str, path: &str| {
+        let visitor =
+            app.user("alice1").header("Sec-Fetch-Site", "cross-site").header("Sec-Fetch-Mode", mode);
+        let visitor = visitor.header("Sec-Fetch-Dest", destination);
+        visitor.get(path).await.is(200).cookie("sessionid")
+    };
+    for path in ["/", "/user", "/user/health"] {
+        assert_eq!(visit("no-cors", "image", path).await, None, "{path}");
+        assert_eq!(visit("navigate", "iframe", path).await, None, "{path}");
+        assert!(visit("navigate", "document", path).await.is_some(), "{path}: a link has been followed");
+        let own = app.user("alice1").header("Sec-Fetch-Site", "same-origin").get(path).await;
+        assert!(own.cookie("sessionid").is_some(), "{path}");
+    }
+}
+
 #[rocket::async_test]
 async fn another_header_on_an_old_cookie_begins_a_fresh_session() {
     let app = TestApp::start().await;
@@ -259,6 +278,21 @@ async fn this_machine_is_the_developer_unless_something_stands_between() {
     app.stranger().get("/user").await.is(401);
     let none = TestApp::with("TRUSTED_PROXIES", "10.0.0.1").start().await;
     none.developer().get("/user").await.is(401);
+}
+
+/// What stands before the last address that is no proxy of ours is hearsay, and all of it is from anybody else.
+#[rocket::async_test]
+async fn the_client_is_the_last_address_that_is_no_proxy() {
+    let app = TestApp::start().await;
+    let chain = "192.0.2.9, 198.51.100.7, 127.0.0.1";
+    app.user("alice1").header("X-Forwarded-For", chain).get("/user").await.is(200);
+    let session = web_session::Entity::find().one(app.app().store.read()).await.unwrap().unwrap();
+    assert_eq!(session.ip_prefix, "198.51.100.0/24");
+    let liar = app.stranger().header("UID", "alice1").header("X-Forwarded-For", chain);
+    liar.header("X-Real-IP", "192.0.2.9").get("/user").await.is(401);
+    let noted = audit::Entity::find().filter(audit::COLUMN.event.eq("identity.spoof"));
+    let noted = noted.one(app.app().store.read()).await.unwrap().unwrap();
+    assert_eq!(noted.ip_prefix, "203.0.113.0/24");
 }
 
 #[rocket::async_test]

@@ -134,6 +134,64 @@ async fn a_file_that_cannot_be_read_is_named_and_the_others_are_loaded() {
     assert_eq!(failed, ["broken.pdf", "fake.docx"]);
 }
 
+/// A Word file whose parts say that they unpack to this many bytes each, packed as well as zeros are.
+fn bomb(parts: usize, bytes: usize) -> Vec<u8> {
+    use std::io::Write;
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for at in 0..parts {
+        archive.start_file(format!("word/{at}.xml"), zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(&vec![b' '; bytes]).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[rocket::async_test]
+async fn what_unpacks_to_too_much_is_not_unpacked() {
+    let app = TestApp::start().await;
+    let folder = Folder::empty(&app, "documents");
+    folder.write("large.docx", bomb(17, 16 * 1024 * 1024));
+    folder.write("many.docx", bomb(5_001, 1));
+    folder.write("fine.docx", docx());
+    let report = folder.ingest(&app).await;
+    assert_eq!(report.added, 1);
+    let failed: Vec<&str> = report.failed.iter().map(|(_, why)| why.as_str()).collect();
+    assert_eq!(failed, ["it unpacks to more than can be read"; 2], "{:?}", report.failed);
+}
+
+/// A Word file whose text asks for another file of the machine.
+fn asking_for(file: &Path) -> Vec<u8> {
+    use std::io::{Read, Write};
+    let mut whole = zip::ZipArchive::new(std::io::Cursor::new(docx())).unwrap();
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for at in 0..whole.len() {
+        let (mut part, mut text) = (whole.by_index(at).unwrap(), Vec::new());
+        part.read_to_end(&mut text).unwrap();
+        if part.name() == "word/document.xml" {
+            let xml = String::from_utf8(text).unwrap();
+            let entity =
+                format!("<!DOCTYPE d [<!ENTITY other SYSTEM \"file://{}\">]><w:document", file.display());
+            let asking = xml.replacen("<w:document", &entity, 1);
+            text = asking.replace("Keep every receipt.", "Keep &other; every receipt.").into_bytes();
+            assert!(text.windows(7).any(|window| window == b"&other;"));
+        }
+        archive.start_file(part.name(), zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(&text).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[rocket::async_test]
+async fn a_document_takes_in_no_other_file() {
+    let app = TestApp::start().await;
+    let folder = Folder::empty(&app, "documents");
+    let secret = app.folder().join("secret.txt");
+    std::fs::write(&secret, "The pangolin password.").unwrap();
+    folder.write("asking.docx", asking_for(&secret));
+    folder.ingest(&app).await;
+    let chunks = tables::Chunk::find().all(app.app().store.read()).await.unwrap();
+    assert!(chunks.iter().all(|chunk| !chunk.text.contains("pangolin")), "{chunks:?}");
+}
+
 #[rocket::async_test]
 async fn a_lost_index_is_built_again_from_the_rows() {
     let app = TestApp::start().await;

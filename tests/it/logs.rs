@@ -1,6 +1,9 @@
 //! Logs: what a line tells, and the file it goes to.
 
-use std::time::{Duration, Instant};
+use std::{
+    os::unix::fs::PermissionsExt,
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 
@@ -45,6 +48,8 @@ async fn a_line_tells_which_request_whose_route_how_long_and_nothing_else() {
     let text = line.to_string();
     assert!(!text.contains("secret") && !text.contains("8f0c0c0e") && !text.contains("alice1"), "{text}");
     assert!(program.said().contains(&id), "the terminal has it, too");
+    let file = std::fs::metadata(program.folder().join("log/chatdku.log")).unwrap();
+    assert_eq!(file.permissions().mode() & 0o077, 0, "nobody else reads it");
 }
 
 #[rocket::async_test]

@@ -155,6 +155,10 @@ fn good_settings_are_told_from_bad_ones() {
         ("DEV_NETID", "developer"),
         ("PORT_DB", "many"),
         ("USERNAME_DB", ""),
+        ("SSLMODE_DB", "always"),
+        ("SIGN_OUT_URL", "//elsewhere.example"),
+        ("SIGN_OUT_URL", "http://sso.example.edu/logout"),
+        ("SSLROOTCERT_DB", "/no/such/file.pem"),
         ("LLM_BASE_URL", "model.internal"),
         ("EMAIL_TO", "[nobody"),
         ("RATE_LIMIT_CHAT", "60"),
@@ -194,6 +198,8 @@ fn good_settings_are_told_from_bad_ones() {
         assert_eq!(refused, [""; 0], "{name}={value}");
         assert!(said.iter().any(|line| line.starts_with(name)), "{name}={value}: {said:?}");
     }
+    assert_eq!(examined(&[("HOST_DB", "db.internal"), ("SSLMODE_DB", "require")]).1.len(), 1);
+    assert_eq!(examined(&[("HOST_DB", "db.internal"), ("SSLMODE_DB", "verify-full")]), (vec![], vec![]));
     let (_, said) = examined(&[("REDIS_HOST", "redis.internal")]);
     assert!(said.iter().any(|line| line.starts_with("REDIS_PASSWORD")), "{said:?}");
 }
@@ -209,8 +215,8 @@ fn the_example_is_the_base_of_good_settings() {
     let pairs = dotenvy::from_read_iter(file.as_bytes()).map(Result::unwrap).map(|(name, value)| {
         let filled = match name.as_str() {
             "SECRET_KEY" => KEY.1.to_owned(),
-            // A certificate that is not on this machine, and a setting of developers.
-            "EMAIL_CA_FILE" | "REDIS_CA_FILE" | "DEV_NETID" => String::new(),
+            // Certificates that are not on this machine, and a setting of developers.
+            "EMAIL_CA_FILE" | "REDIS_CA_FILE" | "SSLROOTCERT_DB" | "DEV_NETID" => String::new(),
             _ => value,
         };
         (name, filled)

@@ -277,6 +277,31 @@ async fn the_language_is_the_readers() {
 }
 
 #[rocket::async_test]
+async fn whoever_signs_out_is_led_to_the_way_out_of_the_sign_on() {
+    let out = "https://sso.example.edu/logout?return=https://example.edu/";
+    let app = TestApp::with("SIGN_OUT_URL", out).start().await;
+    let alice = browser(app.user("alice1"));
+    let token = alice.get("/").await.is(200).cookie("sessionid").expect("a session");
+    let page = alice.get("/").await.page();
+    assert_eq!(attribute(&page, "form[action='/sign_out']", "method").as_deref(), Some("post"));
+    let by_cookie = app.stranger().cookie("sessionid", &token).header("Sec-Fetch-Site", "same-origin");
+    let elsewhere = app.stranger().cookie("sessionid", &token).header("Sec-Fetch-Site", "cross-site");
+    elsewhere.form("/sign_out", &[]).await.is(403);
+    by_cookie.get("/user").await.is(200);
+    let left = by_cookie.form("/sign_out", &[]).await.is(200);
+    assert_eq!(left.header("Clear-Site-Data"), Some("\"cache\", \"storage\""));
+    assert_eq!(left.cookie("sessionid").as_deref(), Some(""), "it is taken away");
+    let page = left.page();
+    assert_eq!(attribute(&page, "main a", "href").as_deref(), Some(out));
+    assert_eq!(attribute(&page, "meta[http-equiv=refresh]", "content"), Some(format!("0; url={out}")));
+    by_cookie.get("/user").await.is(401);
+
+    let app = TestApp::start().await;
+    let page = browser(app.user("alice1")).get("/").await.page();
+    assert_eq!(attribute(&page, "form[action='/sign_out']", "method"), None, "one would be back at once");
+}
+
+#[rocket::async_test]
 async fn errors_are_pages_for_people() {
     let app = TestApp::start().await;
     let alice = browser(app.user("alice1"));
@@ -301,12 +326,14 @@ async fn pages_need_nothing_from_elsewhere_and_nothing_inline() {
     let answer = browser(app.user("alice1")).get("/").await;
     let policy = answer.header("Content-Security-Policy").unwrap().to_owned();
     assert!(policy.contains("script-src 'self'; style-src 'self'"), "{policy}");
+    assert!(policy.contains("base-uri 'none'; object-src 'none'"), "{policy}");
     let page = answer.page();
     assert_eq!(page.select(&selector("style, [style], script:not([src]), [onclick]")).count(), 0);
     for (css, name) in [("link", "href"), ("script", "src"), ("img", "src")] {
         for element in page.select(&selector(css)) {
             let address = element.attr(name).unwrap();
             let file = app.stranger().get(address).await.is(200);
+            assert!(file.header("Content-Type").unwrap().ends_with("; charset=utf-8"), "{address}");
             assert_eq!(
                 file.header("Cache-Control"),
                 Some("public, max-age=31536000, immutable"),

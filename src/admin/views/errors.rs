@@ -6,7 +6,6 @@ use rocket::{
     http::{ContentType, Header, Status},
     response::{self, Responder},
 };
-use serde_json::json;
 
 use super::super::{
     access::Entrant,
@@ -61,22 +60,11 @@ async fn any(status: Status, request: &Request<'_>) -> Answer {
     let Some(site) = request.rocket().state::<Site>() else {
         return Answer { status: Status::ServiceUnavailable, headers: Vec::new(), body: None };
     };
+    if let Some((event, detail)) = refusal.noted() {
+        site.access.note_refusal(request, event, detail).await;
+    }
     let entrant = desk::entrant(request, site).await.unwrap_or(Entrant::Nobody);
-    note(&refusal, request, site).await;
     answer(refusal, request, site, entrant)
-}
-
-/// Who asks for what they may not have, or is made to by another site, is in the audit log.
-async fn note(refusal: &Refusal, request: &Request<'_>, site: &Site) {
-    let (event, permission) = match refusal {
-        Refusal::Forbidden(permission) => ("permission.refused", permission.as_deref()),
-        Refusal::Forged(_) | Refusal::OtherSite => ("csrf.refused", None),
-        _ => return,
-    };
-    // The path alone: a query may have what somebody searched for.
-    let (method, path) = (request.method().as_str(), request.uri().path().as_str());
-    let detail = json!({ "method": method, "path": path, "permission": permission });
-    site.access.refused(request, event, detail).await;
 }
 
 /// What a bare status means.

@@ -1,5 +1,7 @@
 //! Word files, as Markdown: headings by their styles, tables by their rows.
 
+use std::io::Cursor;
+
 use docx_rs::{
     DocumentChild, Paragraph, StructuredDataTagChild, Table, TableCellContent, TableChild, TableRowChild,
     read_docx,
@@ -7,7 +9,13 @@ use docx_rs::{
 
 use super::{Refusal, child::Whole};
 
+/// Most that a file may say it unpacks to. Pictures are packed already: it is text that grows.
+const MAX_UNPACKED_BYTES: u64 = 256 * 1024 * 1024;
+/// Most parts of a file. A book with a picture on every page has some hundreds.
+const MAX_PARTS: usize = 5_000;
+
 pub(super) fn read(bytes: &[u8]) -> Result<Whole, Refusal> {
+    look_before_unpacking(bytes)?;
     let document = read_docx(bytes).map_err(|_| Refusal::Broken)?.document;
     let mut lines = Vec::new();
     for child in &document.children {
@@ -27,6 +35,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<Whole, Refusal> {
     let text = lines.join("\n\n");
     let title = text.lines().find_map(|line| line.strip_prefix("# ")).map(str::to_owned);
     Ok(Whole { title, text })
+}
+
+/// Looks at what the file says of itself. Where it lies, the limits of this process are what is left.
+fn look_before_unpacking(bytes: &[u8]) -> Result<(), Refusal> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| Refusal::Broken)?;
+    if archive.len() > MAX_PARTS {
+        return Err(Refusal::TooLarge);
+    }
+    let mut unpacked: u64 = 0;
+    for at in 0..archive.len() {
+        unpacked = unpacked.saturating_add(archive.by_index_raw(at).map_err(|_| Refusal::Broken)?.size());
+    }
+    if unpacked > MAX_UNPACKED_BYTES { Err(Refusal::TooLarge) } else { Ok(()) }
 }
 
 fn paragraph_line(paragraph: &Paragraph) -> String {

@@ -89,6 +89,8 @@ pub enum Refusal {
     Broken,
     /// It holds pictures of text only, or nothing.
     NoText,
+    /// It unpacks to more than anybody reads.
+    TooLarge,
 }
 
 /// One line of the child's output.

@@ -24,6 +24,7 @@ answer-not-found-own = I could not find an answer to this in the documents you c
 file-reason-password = The PDF has a password. Save a copy without one and upload that.
 file-reason-broken = The file could not be read as a PDF. It may be damaged.
 file-reason-no-text = The PDF holds no text, perhaps only pictures of it. Run text recognition (OCR) on it and upload the result.
+file-reason-too-large = The file unpacks to more than can be read. Split it, or take pictures out of it.
 file-reason-crashed = The file could not be read. Try to save it again as a PDF and upload that.
 file-reason-missing = The file is missing from the disk. Please upload it again.
 file-reason-pictures = These pages are pictures and could not be searched: { $pages }.

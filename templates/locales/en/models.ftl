@@ -237,7 +237,7 @@ action-give_up-done = { $count ->
 
 event-identity-spoof = Identity header refused
 event-csrf-refused = Request from another site refused
-event-permission-refused = Refused for want of a permission
+event-permission-refused = Permission refused
 event-sign_in-ok = Signed in
 event-sign_in-failed = Sign-in failed
 event-sign_in-held_up = Sign-in held up

@@ -23,6 +23,7 @@ answer-not-found-own = 很抱歉，我没有在你选择的文档中找到这个
 file-reason-password = 该 PDF 设有密码。请另存一份无密码的副本后重新上传。
 file-reason-broken = 该文件无法作为 PDF 读取，可能已损坏。
 file-reason-no-text = 该 PDF 不含文字，可能只有文字的图片。请先进行文字识别（OCR）后再上传。
+file-reason-too-large = 文件解压后过大，无法读取。请拆分文件，或删去其中的图片。
 file-reason-crashed = 该文件无法读取。请重新另存为 PDF 后再上传。
 file-reason-missing = 该文件在磁盘上缺失，请重新上传。
 file-reason-pictures = 以下页面是图片，无法检索：{ $pages }。

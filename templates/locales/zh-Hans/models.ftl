@@ -209,7 +209,7 @@ action-give_up-done = 已放弃 { $count } 封邮件。
 
 event-identity-spoof = 身份标头被拒绝
 event-csrf-refused = 来自其他站点的请求被拒绝
-event-permission-refused = 因缺少权限被拒绝
+event-permission-refused = 权限不足，已拒绝
 event-sign_in-ok = 已登录
 event-sign_in-failed = 登录失败
 event-sign_in-held_up = 登录被延迟

@@ -145,7 +145,9 @@ async fn signing_out_takes_a_form() {
     assert_eq!(by_link.header("Allow"), Some("POST"));
     owner.0.form("/en/admin/logout/", &[]).await.is(403);
     assert_eq!(shop.signed_out(), 0);
-    let page = Sheet::of(&owner.send("/en/admin/logout/", &[]).await.is(200));
+    let signed_out = owner.send("/en/admin/logout/", &[]).await.is(200);
+    assert_eq!(signed_out.header("Clear-Site-Data"), Some("\"cache\", \"storage\""));
+    let page = Sheet::of(&signed_out);
     assert_eq!(shop.signed_out(), 1);
     assert_eq!(page.text("h1"), "Logged out");
     assert_eq!(page.link("main", "Log in again"), LOGIN);

@@ -320,8 +320,6 @@ impl Access for Door {
         Ok(place.and_then(|place| self.removals.lock().unwrap().get(place).cloned()))
     }
 
-    async fn refused(&self, _: &Request<'_>, _: &'static str, _: serde_json::Value) {}
-
     fn zone(&self) -> chrono_tz::Tz {
         chrono_tz::Asia::Shanghai
     }

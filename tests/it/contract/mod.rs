@@ -9,3 +9,4 @@ mod metrics;
 mod paths;
 mod privacy;
 mod recorded;
+mod smuggling;

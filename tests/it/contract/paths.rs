@@ -55,6 +55,59 @@ async fn wrong_methods_name_the_right_ones() {
     }
 }
 
+/// TRACE would hand back what a proxy has added to the request.
+#[rocket::async_test]
+async fn nothing_is_traced() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice1").header("X-Proxy-Auth", "canary");
+    for path in ["/api/c", "/user", "/", "/en/admin/", "/healthz", "/static/site/site.css", "/nothing"] {
+        let answer = alice.send(Method::Trace, path, None, Vec::new()).await;
+        assert!((300..500).contains(&answer.status.code), "{path}: {answer:?}");
+        assert!(!answer.text().contains("canary"), "{path}");
+    }
+}
+
+#[rocket::async_test]
+async fn what_is_encoded_twice_is_decoded_once() {
+    let app = TestApp::start().await;
+    let alice = app.user("alice1");
+    let mut ids = Vec::new();
+    for title in ["100%41", "100A"] {
+        let id = alice.conversation().await;
+        alice.patch(&format!("/api/c/{id}"), json!({ "title": title })).await.is(200);
+        ids.push(id);
+    }
+    let found = async |query: &str| {
+        let list = alice.get(&format!("/api/c?q={query}")).await.is(200).json();
+        list.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("100%2541").await, ids[..1]);
+    assert_eq!(found("100%41").await, ids[1..]);
+    alice.get(&format!("/api/c/{}", ids[0].replace('-', "%2D"))).await.is(200);
+    alice.get(&format!("/api/c/{}", ids[0].replace('-', "%252D"))).await.is(404);
+    app.stranger().get("/static/site/site%2Ecss").await.is(200);
+    app.stranger().get("/static/site/site%252Ecss").await.is(404);
+}
+
+/// Neither a list of files nor what only lies beside them.
+#[rocket::async_test]
+async fn folders_are_not_listed_and_nothing_else_is_served() {
+    let app = TestApp::start().await;
+    for path in
+        ["/static", "/static/", "/static/site", "/static/site/", "/static/mail/logo.png"].into_iter().chain([
+            "/static/.git/config",
+            "/.git/config",
+            "/.git/HEAD",
+            "/.env",
+            "/Rocket.toml",
+            "/data/secret_key",
+            "/media/",
+        ])
+    {
+        app.user("alice1").get(path).await.is(404);
+    }
+}
+
 #[rocket::async_test]
 async fn errors_of_the_api_are_json() {
     let app = TestApp::start().await;

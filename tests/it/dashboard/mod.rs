@@ -6,5 +6,7 @@ mod faults;
 mod matrix;
 mod models;
 mod questions;
+mod refused;
 mod scheduler;
+mod sessions;
 pub mod staff;

@@ -56,7 +56,8 @@ async fn told(app: &TestApp) -> Vec<(String, String)> {
 async fn a_request_that_fails_is_told_with_its_route_and_without_its_person() {
     let app = with_maintainers().start().await;
     let alice = app.user("alice-netid-7");
-    alice.get("/fails/alice-netid-7?about=a-private-thing").await.is(500);
+    let shown = alice.get("/fails/alice-netid-7?about=a-private-thing").await.is(500).text();
+    assert!(!shown.contains("diary") && !shown.contains("private"), "nobody is shown why: {shown}");
     alice.get("/fails/somebody-else?about=a-private-thing").await.is(500);
     let told = told(&app).await;
     assert_eq!(told.len(), 1);
