@@ -32,11 +32,11 @@ use crate::{
     mail::Post,
     metrics::Metrics,
     platform::{
-        audit, breaker::Breaker, clock::Clock, counters::Counters, instances::Instances,
+        audit, breaker::Breaker, clock::Clock, counters::Counters, instances::Instances, permits::Permits,
         rate_limit::RateLimiter, redis::Redis, secret::Secret, storage::Storage, store::Store, tasks::Tasks,
     },
     queue::{Queue, Worker},
-    uploads::Permits,
+    uploads,
 };
 
 /// The parts of the running program.
@@ -125,7 +125,7 @@ impl App {
                 config.limits.clone(),
             ),
             runs: Runs::new(config.limits.runs),
-            upload_permits: Permits::default(),
+            upload_permits: uploads::permits(),
             limiter: Arc::new(RateLimiter::new(
                 &config.rates,
                 Counters::new(&store, redis.as_ref(), &instances),
