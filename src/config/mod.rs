@@ -13,7 +13,10 @@ mod retrieval;
 mod sections;
 mod settings;
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use figment::Figment;
 
@@ -155,7 +158,7 @@ impl Config {
 
     /// The same settings, listening elsewhere.
     #[must_use]
-    pub fn listening_on(mut self, address: std::net::SocketAddr) -> Self {
+    pub fn listening_on(mut self, address: SocketAddr) -> Self {
         let figment = std::mem::take(&mut self.figment);
         self.figment = figment.merge(("address", address.ip())).merge(("port", address.port()));
         self
@@ -196,6 +199,14 @@ impl Config {
             figment,
         }
     }
+}
+
+/// Where an instance listens that was started in this folder with this environment. Reads nothing else, so that it can be
+/// asked whatever the other settings are.
+pub fn address() -> Result<SocketAddr, ConfigError> {
+    let listen = rocket::Config::try_from(rocket::Config::figment())
+        .map_err(|error| ConfigError(error.into_iter().map(|problem| problem.to_string()).collect()))?;
+    Ok(SocketAddr::new(listen.address, listen.port))
 }
 
 /// What Django's `createsuperuser --noinput` takes from the environment.

@@ -25,6 +25,7 @@ mod faults;
 mod figures;
 mod first_start;
 mod generations;
+mod health;
 mod hybrid;
 mod instances;
 mod kills;
