@@ -24,6 +24,7 @@ use crate::{
     catalogue::Catalogue,
     chat::Runs,
     config::{Config, IdentitySettings},
+    dictation::Dictation,
     events, health, jobs,
     knowledge::{
         Extractor, Library,
@@ -66,6 +67,8 @@ pub struct App {
     pub files: Storage,
     /// Uploads under way.
     pub upload_permits: Permits,
+    /// Writes down what people say, when there is a service for it.
+    pub dictation: Option<Dictation>,
     /// Requests per time.
     pub limiter: Arc<RateLimiter>,
     /// Web sessions.
@@ -111,6 +114,7 @@ impl App {
             .with(embeddings, reranker);
         let events = events::Source::open(&store, config.events_database.as_ref()).await?;
         let model = config.model.clone().map(Client::new).transpose()?;
+        let dictation = config.dictation.clone().map(|of| Dictation::new(of, metrics.clone())).transpose()?;
         Ok(Self {
             secret_key: match &config.secret_key {
                 Some(key) => key.clone(),
@@ -126,6 +130,7 @@ impl App {
             ),
             runs: Runs::new(config.limits.runs),
             upload_permits: uploads::permits(),
+            dictation,
             limiter: Arc::new(RateLimiter::new(
                 &config.rates,
                 Counters::new(&store, redis.as_ref(), &instances),

@@ -14,6 +14,7 @@ pub mod chat;
 pub mod cli;
 pub mod config;
 mod deadline;
+pub mod dictation;
 pub mod digests;
 pub mod docs;
 pub mod document_pages;
@@ -90,7 +91,7 @@ pub fn rocket(config: Config, clock: Clock) -> Rocket<Build> {
 
 async fn build_app(rocket: Rocket<Build>, config: Config, clock: Clock) -> fairing::Result {
     let Some(store) = Db::fetch(&rocket).map(Db::store) else { return Err(rocket) };
-    match prepare(&store, config, clock).await {
+    match Box::pin(prepare(&store, config, clock)).await {
         Ok((app, site, password)) => Ok(rocket.manage(app).manage(site).manage(FirstPassword(password))),
         Err(error) => {
             tracing::error!("{error:#}");

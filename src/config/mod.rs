@@ -4,6 +4,7 @@
 //! only place that reads the environment. Secrets are a type that cannot be printed.
 
 mod cautions;
+mod dictation;
 mod exposed;
 mod load_test;
 mod mail;
@@ -21,6 +22,7 @@ use std::{
 use figment::Figment;
 
 pub use cautions::cautions;
+pub use dictation::DictationSettings;
 pub use exposed::exposed;
 pub use load_test::LoadTestSettings;
 pub use mail::{MailServer, MailSettings, Security};
@@ -66,6 +68,8 @@ pub struct Config {
     pub embeddings: Option<EmbeddingSettings>,
     /// The service that ranks passages once more, when there is one.
     pub rerank: Option<RerankSettings>,
+    /// The service that writes down speech, when there is one.
+    pub dictation: Option<DictationSettings>,
     /// Bounds of answers, runs and workers.
     pub limits: LimitSettings,
     /// Requests per time, by class.
@@ -183,6 +187,7 @@ impl Config {
             model: sections::model(reader),
             embeddings: retrieval::embeddings(reader),
             rerank: retrieval::rerank(reader),
+            dictation: dictation::dictation(reader),
             limits: sections::limits(reader),
             rates: sections::rates(reader),
             uploads: sections::uploads(reader),

@@ -76,6 +76,10 @@ pub const SETTINGS: &[Setting] = &[
     used("RERANK_URL"),
     used("RERANK_API_KEY"),
     used("RERANK_TIMEOUT"),
+    used("WHISPER_MODEL_URI"),
+    used("WHISPER_MODEL"),
+    used("WHISPER_API_KEY"),
+    used("WHISPER_TIMEOUT"),
     used("ANSWER_MAX_WORDS"),
     used("AGENT_ROUNDS_DEFAULT"),
     used("AGENT_ROUNDS_AGENT"),
@@ -119,7 +123,6 @@ pub const SETTINGS: &[Setting] = &[
     used("LOCUST_PATH"),
     used("LOCUST_LOG"),
     accepted("FIELD_ENCRYPTION_KEY"),
-    accepted("WHISPER_MODEL_URI"),
 ];
 
 /// Names that a shell or the system sets for purposes of its own: read from `.env` only.

@@ -19,6 +19,7 @@ mod contract;
 mod crash;
 mod dashboard;
 mod degradation;
+mod dictation;
 mod digests;
 mod events;
 mod faults;
