@@ -23,6 +23,7 @@ use crate::{
     catalogue::Catalogue,
     chat::Runs,
     config::{Config, IdentitySettings},
+    dictation::Dictation,
     events, health, jobs,
     knowledge::{
         Extractor, Library,
@@ -31,13 +32,12 @@ use crate::{
     mail::Post,
     metrics::Metrics,
     platform::{
-        audit, breaker::Breaker, clock::Clock, counters::Counters, instances::Instances,
+        audit, breaker::Breaker, clock::Clock, counters::Counters, instances::Instances, permits::Permits,
         rate_limit::RateLimiter, redis::Redis, secret::Secret, secret_field::Keys, storage::Storage,
         store::Store, tasks::Tasks,
     },
     queue::{Queue, Worker},
-    secrets,
-    uploads::Permits,
+    secrets, uploads,
 };
 
 /// The parts of the running program.
@@ -67,6 +67,8 @@ pub struct App {
     pub files: Storage,
     /// Uploads under way.
     pub upload_permits: Permits,
+    /// Writes down what people say, when there is a service for it.
+    pub dictation: Option<Dictation>,
     /// Requests per time.
     pub limiter: Arc<RateLimiter>,
     /// Web sessions.
@@ -117,6 +119,7 @@ impl App {
         let events = events::Source::open(&store, config.events_database.as_ref()).await?;
         let model = config.model.clone().map(Client::new).transpose()?;
         let field_keys = secrets::field_keys(&config)?;
+        let dictation = config.dictation.clone().map(|of| Dictation::new(of, metrics.clone())).transpose()?;
         Ok(Self {
             secret_key: secrets::secret_key(&config)?,
             files: Storage::open(&config.media_root)?,
@@ -128,7 +131,8 @@ impl App {
                 config.limits.clone(),
             ),
             runs: Runs::new(config.limits.runs),
-            upload_permits: Permits::default(),
+            upload_permits: uploads::permits(),
+            dictation,
             limiter: Arc::new(RateLimiter::new(
                 &config.rates,
                 Counters::new(&store, redis.as_ref(), &instances),

@@ -23,6 +23,9 @@ pub const ASKING: Duration = Duration::from_secs(45);
 /// The body of an upload may take two minutes.
 pub const UPLOADING: Duration = Duration::from_secs(135);
 
+/// A recording may take two minutes to arrive, and two more to be written down.
+pub const DICTATING: Duration = Duration::from_secs(255);
+
 /// Gives routes their time: [`PLAIN`] to those that read, `changing` to the others.
 pub fn within(changing: Duration, routes: Vec<Route>) -> Vec<Route> {
     let bounded = |mut route: Route| {

@@ -60,12 +60,21 @@ pub enum Error {
     /// 415 with the media type that was sent.
     #[error("unsupported media type `{0}`")]
     UnsupportedMedia(String),
+    /// 415: what was sent is not what it has to be, whatever it is called. The text is shown.
+    #[error("unknown format: {0}")]
+    UnknownFormat(&'static str),
     /// 423: busy with the caller's own files. The text is shown.
     #[error("locked: {0}")]
     Locked(&'static str),
     /// 429.
     #[error("too many requests")]
     SlowDown(SlowDown),
+    /// 502 with a code: a service beside the program gave no answer that is of use. Worth trying again.
+    #[error("a service answered badly: {0}")]
+    BadGateway(&'static str),
+    /// 504 with a code: a service beside the program gave no answer in time. Worth trying again.
+    #[error("a service was too slow: {0}")]
+    GatewayTimeout(&'static str),
     /// 503 with a code; worth trying again.
     #[error("unavailable: {0}")]
     Unavailable(&'static str),
@@ -159,9 +168,11 @@ impl Error {
             Self::TooSlow => Status::RequestTimeout,
             Self::Conflict(_) => Status::Conflict,
             Self::TooLarge(_) => Status::PayloadTooLarge,
-            Self::UnsupportedMedia(_) => Status::UnsupportedMediaType,
+            Self::UnsupportedMedia(_) | Self::UnknownFormat(_) => Status::UnsupportedMediaType,
             Self::Locked(_) => Status::Locked,
             Self::SlowDown(_) => Status::TooManyRequests,
+            Self::BadGateway(_) => Status::BadGateway,
+            Self::GatewayTimeout(_) => Status::GatewayTimeout,
             Self::Unavailable(_) => Status::ServiceUnavailable,
             Self::OutOfSpace => Status::InsufficientStorage,
             Self::Internal(_) => Status::InternalServerError,
@@ -172,7 +183,9 @@ impl Error {
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::SlowDown(slow) => Some(slow.retry_after),
-            Self::Unavailable(_) => Some(UNAVAILABLE_RETRY.as_secs()),
+            Self::Unavailable(_) | Self::BadGateway(_) | Self::GatewayTimeout(_) => {
+                Some(UNAVAILABLE_RETRY.as_secs())
+            }
             _ => None,
         }
     }
@@ -181,9 +194,10 @@ impl Error {
     fn body(&self, request_id: &str) -> Value {
         let detail = |sentence: &str| json!({ "detail": sentence });
         match self {
-            Self::NotFound(sentence) | Self::Forbidden(sentence) | Self::TooLarge(sentence) => {
-                detail(sentence)
-            }
+            Self::NotFound(sentence)
+            | Self::Forbidden(sentence)
+            | Self::TooLarge(sentence)
+            | Self::UnknownFormat(sentence) => detail(sentence),
             Self::SignInNeeded => json!({ "message": "Unauthorized" }),
             Self::Invalid(invalid) => Value::Object(invalid.0.clone()),
             Self::MethodNotAllowed { method: Some(method), .. } => {
@@ -197,7 +211,9 @@ impl Error {
             }
             Self::Conflict(sentence) | Self::Locked(sentence) => json!({ "error": sentence }),
             Self::SlowDown(slow) => slow_down(*slow, request_id),
-            Self::Unavailable(code) => json!({ "error": code, "request_id": request_id }),
+            Self::Unavailable(code) | Self::BadGateway(code) | Self::GatewayTimeout(code) => {
+                json!({ "error": code, "request_id": request_id })
+            }
             Self::OutOfSpace => json!({ "error": "out_of_space", "request_id": request_id }),
             Self::Internal(_) => json!({ "error": "internal_error", "request_id": request_id }),
         }

@@ -15,6 +15,7 @@ pub mod chat;
 pub mod cli;
 pub mod config;
 mod deadline;
+pub mod dictation;
 pub mod digests;
 pub mod docs;
 pub mod document_pages;

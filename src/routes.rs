@@ -7,8 +7,8 @@ use rocket::{Build, Rocket};
 
 use crate::{
     accounts, admin_site, chat,
-    deadline::{ASKING, PLAIN, UPLOADING, within},
-    docs, error, events, health, metrics,
+    deadline::{ASKING, DICTATING, PLAIN, UPLOADING, within},
+    dictation, docs, error, events, health, metrics,
     platform::{self, request_id::spanned},
     site, uploads,
 };
@@ -43,6 +43,8 @@ pub fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
         // POST /user/upload /user_files /api/upload /upload            Uploading
         // DELETE /user_files/<id>                                      Changing
         .mount("/", spanned(within(UPLOADING, uploads::routes())))
+        // POST /api/transcribe                                         Uploading
+        .mount("/", spanned(within(DICTATING, dictation::routes())))
         // GET /api/events                                              Reading
         .mount("/", spanned(within(PLAIN, events::routes())))
         // GET /doc/schema /doc/schema/view                             Maintainer

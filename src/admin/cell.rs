@@ -8,6 +8,7 @@ use super::{
     locale::Locale,
     value::{self, Kind},
 };
+use crate::platform::text::one_line;
 
 /// Characters of a digest that are shown in its place.
 const DIGEST_CHARS: usize = 64;
@@ -178,7 +179,7 @@ pub fn shortened(text: &str) -> String {
 
 /// The beginning of a text, on one line.
 pub fn beginning(text: &str, chars: usize) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = one_line(text);
     match line.char_indices().nth(chars) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     knowledge::{DocumentId, Passage},
+    platform::text,
     search::analyse,
 };
 
@@ -139,8 +140,7 @@ fn pages(of: &[&Citation]) -> String {
 
 /// A title cannot break the block's form, nor pass for a link.
 fn one_line(title: &str) -> String {
-    let flat = title.split_whitespace().collect::<Vec<_>>().join(" ");
-    flat.replace(['[', ']', '<', '>', '`'], " ").trim().to_owned()
+    text::one_line(title).replace(['[', ']', '<', '>', '`'], " ").trim().to_owned()
 }
 
 #[cfg(test)]

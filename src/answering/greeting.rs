@@ -1,7 +1,6 @@
 //! People begin with "hello". That is no question to search for.
 
-use super::prompt::one_line;
-use crate::platform::locale::Language;
+use crate::platform::{locale::Language, text::one_line};
 
 const GREETINGS: [&str; 22] = [
     "hi",

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use chrono::NaiveDate;
 
 use super::{Speaker, Turn, model::Message};
-use crate::knowledge::Passage;
+use crate::{knowledge::Passage, platform::text::one_line};
 
 /// Tokens kept free for the answer, per word of its longest form.
 const TOKENS_PER_WORD: usize = 2;
@@ -104,11 +104,6 @@ pub(super) fn fenced(number: usize, passage: &Passage) -> String {
 /// A title or a heading: somebody else's text as well, and short.
 fn label(text: &str) -> String {
     quoted(&one_line(text)).chars().take(MAX_LABEL_CHARS).collect()
-}
-
-/// A text in one line.
-pub(super) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Somebody else's text, which cannot close the fence it stands in.

@@ -2,6 +2,8 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::platform::text::one_line;
+
 const MAX_CHARS: usize = 420;
 const MIN_CHARS: usize = 12;
 const MIN_WIDE_CHARS: usize = 6;
@@ -102,7 +104,7 @@ pub(super) fn without_markers(text: &str) -> String {
         }
     }
     out.push_str(rest);
-    out.replace(']', ")").replace(['`', '*', '|'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+    one_line(&out.replace(']', ")").replace(['`', '*', '|'], " "))
 }
 
 fn shorten(text: String) -> String {

@@ -1,12 +1,7 @@
 //! What was said in a conversation before the messages that are still given in full, in a few lines.
 
-use unicode_segmentation::UnicodeSegmentation;
-
-use super::{
-    Speaker, Turn,
-    model::Message,
-    prompt::{one_line, quoted},
-};
+use super::{Speaker, Turn, model::Message, prompt::quoted};
+use crate::platform::text::{beginning, one_line};
 
 /// Longest summary, in characters.
 const MAX_CHARS: usize = 1_500;
@@ -32,7 +27,7 @@ pub(super) fn request(before: Option<&str>, since: &[Turn]) -> Vec<Message> {
     text.push_str("What was said since:\n<<<\n");
     for turn in since {
         let who = if turn.speaker == Speaker::Person { "Person" } else { "Assistant" };
-        text.push_str(&format!("{who}: {}\n", quoted(&cut(&turn.text, MAX_TURN))));
+        text.push_str(&format!("{who}: {}\n", quoted(&beginning(&turn.text, MAX_TURN))));
     }
     text.push_str(">>>\n\nWrite the new summary of all of it.");
     vec![Message::text("system", rules.to_owned()), Message::text("user", text)]
@@ -41,14 +36,14 @@ pub(super) fn request(before: Option<&str>, since: &[Turn]) -> Vec<Message> {
 /// The summary that a model wrote, if it is one.
 pub(super) fn written(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
-    let text = cut(text.trim(), MAX_CHARS);
+    let text = beginning(text.trim(), MAX_CHARS);
     (!text.is_empty()).then_some(text)
 }
 
 /// A summary that needs no model: what was asked, the newest questions as far as there is room.
 pub(super) fn of_questions(before: Option<&str>, since: &[Turn]) -> String {
     let asked = since.iter().filter(|turn| turn.speaker == Speaker::Person);
-    let asked = asked.map(|turn| format!("- {}", cut(&one_line(&turn.text), MAX_QUESTION)));
+    let asked = asked.map(|turn| format!("- {}", beginning(&one_line(&turn.text), MAX_QUESTION)));
     let lines: Vec<String> =
         before.into_iter().flat_map(str::lines).map(str::to_owned).chain(asked).collect();
     let mut room = MAX_CHARS;
@@ -60,21 +55,6 @@ pub(super) fn of_questions(before: Option<&str>, since: &[Turn]) -> String {
     });
     let kept = fits.count();
     lines[lines.len() - kept..].join("\n")
-}
-
-/// The beginning of a text, up to where a reader sees a boundary between characters.
-fn cut(text: &str, most_chars: usize) -> String {
-    if text.chars().count() <= most_chars {
-        return text.to_owned();
-    }
-    let mut room = most_chars - 1;
-    let fits = text.graphemes(true).take_while(|grapheme| {
-        let chars = grapheme.chars().count();
-        let fits = chars <= room;
-        room = room.saturating_sub(chars);
-        fits
-    });
-    fits.chain(["…"]).collect()
 }
 
 #[cfg(test)]

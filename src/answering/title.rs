@@ -1,11 +1,7 @@
 //! Titles of conversations.
 
-use unicode_segmentation::UnicodeSegmentation;
-
-use super::{
-    model::Message,
-    prompt::{one_line, quoted},
-};
+use super::{model::Message, prompt::quoted};
+use crate::platform::text::{beginning, one_line};
 
 /// Longest title, in characters.
 const MAX_CHARS: usize = 100;
@@ -45,20 +41,7 @@ pub(super) fn written(text: &str) -> Option<String> {
 /// boundary between characters.
 pub fn provisional_title(question: &str) -> String {
     let line: String = one_line(question).chars().filter(|c| !c.is_control()).collect();
-    if line.chars().count() <= MAX_CHARS {
-        return line;
-    }
-    let mut title = String::new();
-    let mut chars = 0;
-    for grapheme in line.graphemes(true) {
-        chars += grapheme.chars().count();
-        // One character stays free for the ellipsis.
-        if chars >= MAX_CHARS {
-            break;
-        }
-        title.push_str(grapheme);
-    }
-    format!("{}…", title.trim_end())
+    beginning(&line, MAX_CHARS)
 }
 
 #[cfg(test)]

@@ -9,7 +9,10 @@ use super::{
     course::Course,
     table::{self, COURSE, Column as Wanted, Faults, NUMBER, SUBJECT, course},
 };
-use crate::{knowledge::DocumentId, platform::paging::holds};
+use crate::{
+    knowledge::DocumentId,
+    platform::{paging::holds, text::one_line},
+};
 
 /// Most courses of one answer.
 const MOST: u64 = 25;
@@ -86,7 +89,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<ActiveModel>, Faults> {
             term: Set(row.short("term", 100)),
             area: Set(row.short("area", 200)),
             instructor: Set(row.short("instructor", 300)),
-            description: Set(row.cell("description").split_whitespace().collect::<Vec<_>>().join(" ")),
+            description: Set(one_line(row.cell("description"))),
         })
     })
 }

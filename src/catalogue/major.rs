@@ -8,7 +8,10 @@ use super::{
     file::{Kind, Model as File},
     requirement, subjects,
 };
-use crate::knowledge::{DocumentId, clean, decode};
+use crate::{
+    knowledge::{DocumentId, clean, decode},
+    platform::text::one_line,
+};
 
 /// The file of what every major requires, without its ending.
 pub(super) const ALL_MAJORS: &str = "all-majors";
@@ -87,7 +90,7 @@ fn item(line: &str) -> Option<String> {
 fn plain(line: &str) -> String {
     let cells: Vec<&str> = line.split('|').map(str::trim).filter(|cell| !cell.is_empty()).collect();
     let text = cells.join(" — ").replace(['*', '`', '<', '>'], "").replace('[', "(").replace(']', ")");
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    one_line(&text)
 }
 
 /// `Major in X`, `Requirements for the X major`: X.

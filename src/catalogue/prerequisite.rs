@@ -8,7 +8,7 @@ use super::{
     course::Course,
     table::{self, COURSE, Column as Wanted, Faults, NUMBER, SUBJECT, course},
 };
-use crate::knowledge::DocumentId;
+use crate::{knowledge::DocumentId, platform::text::one_line};
 
 /// Most rows that are looked at for some courses.
 const MOST: u64 = 2_000;
@@ -67,7 +67,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<ActiveModel>, Faults> {
             document_id: NotSet,
             course: Set(course(row)?.code().to_owned()),
             effective: Set(effective),
-            rule: Set(row.cell("rule").split_whitespace().collect::<Vec<_>>().join(" ")),
+            rule: Set(one_line(row.cell("rule"))),
         })
     })
 }

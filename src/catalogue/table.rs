@@ -5,7 +5,10 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 
 use super::course::Course;
-use crate::knowledge::{clean, decode};
+use crate::{
+    knowledge::{clean, decode},
+    platform::text::one_line,
+};
 
 /// Most rows of a table.
 const MAX_ROWS: usize = 50_000;
@@ -72,7 +75,7 @@ impl Row<'_> {
 
     /// A cell, cut to a length in characters.
     pub(super) fn short(&self, name: &str, chars: usize) -> String {
-        self.cell(name).split_whitespace().collect::<Vec<_>>().join(" ").chars().take(chars).collect()
+        one_line(self.cell(name)).chars().take(chars).collect()
     }
 
     /// Says what is wrong with a cell.

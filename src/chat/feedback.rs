@@ -14,7 +14,12 @@ use super::{
     message::{self, MessageId, Role},
     neutral,
 };
-use crate::{accounts::UserId, app::App, metrics::Made, platform::store::BATCH};
+use crate::{
+    accounts::UserId,
+    app::App,
+    metrics::Made,
+    platform::{store::BATCH, text::one_line},
+};
 
 /// The reason of those who are content.
 pub(super) const HELPFUL: &str = "helpful";
@@ -194,18 +199,13 @@ async fn answer_meant(
     if conversation::owned(db, by, id).await.is_err() {
         return Ok(None);
     }
-    let shown = words(&rating.answer);
+    let shown = one_line(&rating.answer);
     let newest = message::newest(db, id, None, LOOKED_AT).await?;
     // A long answer comes cut: then its beginning decides.
     let cut = rating.answer.len() >= CUT_BYTES;
     let same = |text: String| text == shown || (cut && text.starts_with(&shown));
-    let meant =
-        newest.iter().rev().filter(|message| message.role == Role::Bot).find(|message| {
-            same(words(&message.message)) || same(words(&neutral::neutralise(&message.message)))
-        });
+    let meant = newest.iter().rev().filter(|message| message.role == Role::Bot).find(|message| {
+        same(one_line(&message.message)) || same(one_line(&neutral::neutralise(&message.message)))
+    });
     Ok(meant.map(|message| message.id))
-}
-
-fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

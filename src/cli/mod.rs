@@ -7,6 +7,7 @@ mod accounts;
 mod backup;
 mod deploy;
 mod eval;
+mod health;
 mod ingest;
 mod load_test;
 mod mail;
@@ -56,6 +57,16 @@ enum Command {
     },
     /// Work on jobs and schedules, without serving anybody.
     Worker,
+    /// Ask the instance that runs here whether it is alive; with `--ready`, whether it may be sent work.
+    ///
+    /// Ends with 0 when it says yes within three seconds. Needs no settings but those of where it listens.
+    Health {
+        /// Where to ask, for example 127.0.0.1:8001. The settings decide when it is left out.
+        address: Option<SocketAddr>,
+        /// Whether it may be sent work: not while it starts, shuts down, or its database is away.
+        #[arg(long)]
+        ready: bool,
+    },
     /// Write the database and people's files into one archive, while the program runs or not.
     Backup {
         /// The archive. It must not be there yet.
@@ -207,6 +218,10 @@ pub fn main() -> ExitCode {
         Command::Extract { format } => extract::child::main(format),
         Command::LoadTestOfPlan => loadtest::child::main(),
         Command::Schema { json } => print_schema(if json { docs::Form::Json } else { docs::Form::Yaml }),
+        Command::Health { address, ready } => {
+            let question = if ready { health::Question::Ready } else { health::Question::Alive };
+            ended(rocket::execute(health::ask(question, address)))
+        }
         Command::MakeMigrations { name, check } => {
             ended(rocket::execute(makemigrations::run(name.filter(|_| !check))))
         }
@@ -264,7 +279,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::LoadTest { options } => Box::pin(load_test::load_test(&config, &options)).await,
         Command::RunJob { name } => Box::pin(work::run_job(config, &name)).await,
         // These need no settings, and have been run by now.
-        Command::Schema { .. }
+        Command::Health { .. }
+        | Command::Schema { .. }
         | Command::Extract { .. }
         | Command::LoadTestOfPlan
         | Command::MakeMigrations { .. } => Ok(()),

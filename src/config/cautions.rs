@@ -77,6 +77,9 @@ fn in_the_clear(config: &Config) -> Vec<String> {
             open(name, "questions and passages travel to it without encryption");
         }
     }
+    if config.dictation.as_ref().is_some_and(|service| is_open(&service.url)) {
+        open("WHISPER_MODEL_URI", "recordings of what people say travel to it without encryption");
+    }
     if config.mail.server.as_ref().is_some_and(MailServer::is_in_the_clear) {
         open("EMAIL_USE_TLS", "false: whoever is between here and the mail server can read all mails");
     }
@@ -94,6 +97,7 @@ pub(super) fn secrets(config: &Config) -> Vec<(&'static str, &Secret)> {
         ("REDIS_PASSWORD", config.redis.as_ref().and_then(|redis| redis.password.as_ref())),
         ("EMBEDDING_API_KEY", config.embeddings.as_ref().and_then(|service| service.api_key.as_ref())),
         ("RERANK_API_KEY", config.rerank.as_ref().and_then(|service| service.api_key.as_ref())),
+        ("WHISPER_API_KEY", config.dictation.as_ref().and_then(|service| service.api_key.as_ref())),
         ("LLM_API_KEY", config.model.as_ref().and_then(|model| model.api_key.as_ref())),
     ];
     let fallbacks = config.field_key_fallbacks.iter().map(|key| (keys::FIELD_KEY_FALLBACKS, key));

@@ -4,6 +4,7 @@
 //! only place that reads the environment. Secrets are a type that cannot be printed.
 
 mod cautions;
+mod dictation;
 mod exposed;
 mod keys;
 mod load_test;
@@ -16,11 +17,15 @@ mod sections;
 mod settings;
 mod store;
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use figment::Figment;
 
 pub use cautions::cautions;
+pub use dictation::DictationSettings;
 pub use exposed::exposed;
 pub use load_test::LoadTestSettings;
 pub use mail::{MailServer, MailSettings, Security};
@@ -74,6 +79,8 @@ pub struct Config {
     pub embeddings: Option<EmbeddingSettings>,
     /// The service that ranks passages once more, when there is one.
     pub rerank: Option<RerankSettings>,
+    /// The service that writes down speech, when there is one.
+    pub dictation: Option<DictationSettings>,
     /// Bounds of answers, runs and workers.
     pub limits: LimitSettings,
     /// Requests per time, by class.
@@ -169,7 +176,7 @@ impl Config {
 
     /// The same settings, listening elsewhere.
     #[must_use]
-    pub fn listening_on(mut self, address: std::net::SocketAddr) -> Self {
+    pub fn listening_on(mut self, address: SocketAddr) -> Self {
         let figment = std::mem::take(&mut self.figment);
         self.figment = figment.merge(("address", address.ip())).merge(("port", address.port()));
         self
@@ -197,6 +204,7 @@ impl Config {
             model: sections::model(reader),
             embeddings: retrieval::embeddings(reader),
             rerank: retrieval::rerank(reader),
+            dictation: dictation::dictation(reader),
             limits: sections::limits(reader),
             rates: sections::rates(reader),
             uploads: sections::uploads(reader),
@@ -214,6 +222,14 @@ impl Config {
             figment,
         }
     }
+}
+
+/// Where an instance listens that was started in this folder with this environment. Reads nothing else, so that it can be
+/// asked whatever the other settings are.
+pub fn address() -> Result<SocketAddr, ConfigError> {
+    let listen = rocket::Config::try_from(rocket::Config::figment())
+        .map_err(|error| ConfigError(error.into_iter().map(|problem| problem.to_string()).collect()))?;
+    Ok(SocketAddr::new(listen.address, listen.port))
 }
 
 /// What Django's `createsuperuser --noinput` takes from the environment.

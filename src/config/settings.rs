@@ -22,10 +22,6 @@ const fn used(name: &'static str) -> Setting {
     Setting { name, effect: Effect::Used }
 }
 
-const fn accepted(name: &'static str) -> Setting {
-    Setting { name, effect: Effect::Accepted }
-}
-
 /// Every setting there is. `.env.example` has the same names; a test compares the two.
 pub const SETTINGS: &[Setting] = &[
     used("SECRET_KEY"),
@@ -83,6 +79,10 @@ pub const SETTINGS: &[Setting] = &[
     used("RERANK_URL"),
     used("RERANK_API_KEY"),
     used("RERANK_TIMEOUT"),
+    used("WHISPER_MODEL_URI"),
+    used("WHISPER_MODEL"),
+    used("WHISPER_API_KEY"),
+    used("WHISPER_TIMEOUT"),
     used("ANSWER_MAX_WORDS"),
     used("AGENT_ROUNDS_DEFAULT"),
     used("AGENT_ROUNDS_AGENT"),
@@ -126,7 +126,6 @@ pub const SETTINGS: &[Setting] = &[
     used("HOST"),
     used("LOCUST_PATH"),
     used("LOCUST_LOG"),
-    accepted("WHISPER_MODEL_URI"),
 ];
 
 /// Names that a shell or the system sets for purposes of its own: read from `.env` only.
@@ -144,6 +143,9 @@ pub const SECRETS: &[&str] = &[
     "RERANK_API_KEY",
     "EMAIL_HOST_PASSWORD",
     "METRICS_TOKEN",
+    "FIELD_ENCRYPTION_KEY",
+    "FIELD_ENCRYPTION_KEY_FALLBACKS",
+    "WHISPER_API_KEY",
 ];
 
 /// What is put behind the name of a secret for the path of its file.

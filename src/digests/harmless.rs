@@ -4,7 +4,8 @@
 //! addresses, and follow characters that turn the direction of a line or show nothing at all.
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_segmentation::UnicodeSegmentation;
+
+use crate::platform::text::{beginning, one_line};
 
 /// What stands for the address of a page.
 const LINK: &str = "[link]";
@@ -27,7 +28,7 @@ pub(super) fn line(text: &str, max_chars: usize) -> String {
         text.nfkc().map(|c| if is_blank(c) { ' ' } else { c }).filter(|c| is_shown(*c)).collect();
     let words = words(&plain, |run| Some(unlinked(run)));
     let apart = domains_apart(&words);
-    shortened(&apart.split_whitespace().collect::<Vec<_>>().join(" "), max_chars)
+    beginning(&one_line(&apart), max_chars)
 }
 
 /// Replaces runs of ASCII letters, digits and signs; `None` leaves them. Text in scripts without spaces stands between.
@@ -125,23 +126,6 @@ fn domains_apart(text: &str) -> String {
         before = c;
     }
     out
-}
-
-/// At most `max_chars` characters, cut where a reader sees a boundary.
-fn shortened(text: &str, max_chars: usize) -> String {
-    if text.chars().count() <= max_chars {
-        return text.to_owned();
-    }
-    let mut out = String::new();
-    let mut chars = 1;
-    for grapheme in text.graphemes(true) {
-        chars += grapheme.chars().count();
-        if chars > max_chars {
-            break;
-        }
-        out.push_str(grapheme);
-    }
-    format!("{}…", out.trim_end())
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub fn document() -> OpenApi {
             ("chat", "Asking."),
             ("feedback", "What people think of answers."),
             ("files", "A person's own PDFs, which answers can cite."),
+            ("dictation", "Speech, written down."),
             ("events", "What happens on campus."),
             ("operation", "For those who keep the service running."),
         ],
@@ -41,8 +42,8 @@ const DESCRIPTION: &str = "The API of the campus assistant.
 Every path is served with and without a final slash. The campus sign-on proxy adds the identity to each request; a web
 session is accepted as well. What belongs to somebody else answers as if it were not there.
 
-**Limits** count per account and class of route: 600 reads, 60 questions, 60 changes in a minute, 20 uploads in 30 seconds,
-unless the operator has set others. Every counted answer says in `X-RateLimit-*` where its caller stands; 429 says in
+**Limits** count per account and class of route: 600 reads, 60 questions, 60 changes in a minute, 20 uploads and recordings in
+30 seconds, unless the operator has set others. Every counted answer says in `X-RateLimit-*` where its caller stands; 429 says in
 `Retry-After` when another try is worth it.
 
 **Errors** are JSON: `message` for 401; `detail`, `error` or the names of fields for what is wrong with a request; `error`, a code,

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Form;
 use crate::{
-    accounts, chat, events, health, metrics,
+    accounts, chat, dictation, events, health, metrics,
     platform::openapi::{
         Entry::{Everybody, Staff},
         Operation,
@@ -19,6 +19,7 @@ pub fn operations() -> Vec<Operation> {
         accounts::api::operations(),
         chat::api::operations(),
         uploads::api::operations(),
+        dictation::api::operations(),
         events::api::operations(),
         health::operations(),
         metrics::operations(),

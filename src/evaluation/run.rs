@@ -20,6 +20,7 @@ use crate::{
     answering::{self, Author, Citation, Depth, End, Outcome, Piece},
     app::App,
     knowledge::{COMPOSED, DocumentId, Means, Passage, Reach, Scope, tables},
+    platform::text::one_line,
 };
 
 /// What is to be measured.
@@ -99,7 +100,7 @@ fn says(text: &str, words: &str) -> bool {
 }
 
 fn plain(text: &str) -> String {
-    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+    one_line(&text.to_lowercase())
 }
 
 /// What has come of the questions so far.

@@ -3,7 +3,10 @@
 use chrono::NaiveDate;
 use sea_orm::DbErr;
 
-use crate::{error::Error, platform::locale::Language};
+use crate::{
+    error::Error,
+    platform::{locale::Language, text::one_line},
+};
 
 /// Longest title, as the column has it.
 pub(super) const MAX_TITLE_CHARS: usize = 300;
@@ -26,7 +29,7 @@ pub struct Description {
 impl Description {
     /// The description as it may be kept: without blanks around, each mistake named.
     pub(super) fn checked(self) -> Result<Self, Vec<Fault>> {
-        let title = self.title.split_whitespace().collect::<Vec<_>>().join(" ").replace('\0', "");
+        let title = one_line(&self.title).replace('\0', "");
         let url = self.url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
         let mut faults = Vec::new();
         if title.is_empty() {

@@ -17,6 +17,9 @@ impl Metrics {
         };
         set("answers", app.runs.under_way());
         set("uploads", app.upload_permits.under_way());
+        if let Some(dictation) = &app.dictation {
+            set("recordings", dictation.under_way());
+        }
         for pool in app.store.pools() {
             let uses = [("idle", pool.idle), ("busy", pool.open.saturating_sub(pool.idle))];
             for (of, count) in uses {

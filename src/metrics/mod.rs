@@ -130,7 +130,7 @@ impl Metrics {
                 &["outcome"],
             )?,
             under_way: IntGaugeVec::new(
-                Opts::new("chatdku_under_way", "Answers and uploads under way in this process."),
+                Opts::new("chatdku_under_way", "Answers, uploads and recordings under way in this process."),
                 &["what"],
             )?,
             services: Services::new()?,

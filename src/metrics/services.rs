@@ -1,8 +1,10 @@
-//! The instruments of the services beside the program that make vectors and rank passages.
+//! The instruments of the services beside the program that make vectors, rank passages and write down speech.
 
 use std::time::Duration;
 
-use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
+use prometheus::{
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
+};
 
 use super::{Metrics, SECONDS};
 
@@ -37,6 +39,8 @@ pub(super) struct Services {
     seconds: HistogramVec,
     by_keywords_alone: IntCounter,
     pub(super) without_vectors: IntGauge,
+    recordings: IntCounterVec,
+    recording_seconds: Histogram,
 }
 
 impl Services {
@@ -62,6 +66,17 @@ impl Services {
                 "chatdku_documents_without_vectors",
                 "Documents that have still to be embedded, counted up to ten thousand.",
             )?,
+            recordings: IntCounterVec::new(
+                Opts::new(
+                    "chatdku_dictation_calls_total",
+                    "Recordings that were to be written down, by what came of them.",
+                ),
+                &["outcome"],
+            )?,
+            recording_seconds: Histogram::with_opts(super::seconds(
+                "chatdku_dictation_seconds",
+                "Time that writing down a recording took.",
+            ))?,
         })
     }
 
@@ -69,7 +84,9 @@ impl Services {
         registry.register(Box::new(self.calls.clone()))?;
         registry.register(Box::new(self.seconds.clone()))?;
         registry.register(Box::new(self.by_keywords_alone.clone()))?;
-        registry.register(Box::new(self.without_vectors.clone()))
+        registry.register(Box::new(self.without_vectors.clone()))?;
+        registry.register(Box::new(self.recordings.clone()))?;
+        registry.register(Box::new(self.recording_seconds.clone()))
     }
 }
 
@@ -78,6 +95,12 @@ impl Metrics {
     pub fn served(&self, of: Served, outcome: &'static str, took: Duration) {
         self.services.calls.with_label_values(&[of.label(), outcome]).inc();
         self.services.seconds.with_label_values(&[of.label()]).observe(took.as_secs_f64());
+    }
+
+    /// A recording was to be written down: what came of it, a stable word, and how long that took.
+    pub fn dictated(&self, outcome: &'static str, took: Duration) {
+        self.services.recordings.with_label_values(&[outcome]).inc();
+        self.services.recording_seconds.observe(took.as_secs_f64());
     }
 
     /// A search had to do without the search by meaning.

@@ -29,6 +29,9 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
     font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; \
     frame-ancestors 'none'";
 const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()";
+/// The value of `Permissions-Policy` for a page that may listen to its reader, and do nothing else of the kind.
+pub const WITH_MICROPHONE: &str =
+    "camera=(), microphone=(self), geolocation=(), payment=(), usb=(), interest-cohort=()";
 
 const METHODS: &str = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
 const ALLOWED: &str = "accept, authorization, content-type, user-agent, x-csrftoken, x-requested-with";
@@ -117,7 +120,7 @@ fn secure(response: &mut Response<'_>) {
     response.set_header(Header::new("Referrer-Policy", "same-origin"));
     response.set_header(Header::new("Cross-Origin-Resource-Policy", "same-origin"));
     response.set_header(Header::new("Cross-Origin-Opener-Policy", "same-origin"));
-    response.set_header(Header::new("Permissions-Policy", PERMISSIONS));
+    default_header(response, "Permissions-Policy", PERMISSIONS);
     response.remove_header("Server");
 }
 

@@ -14,8 +14,7 @@ use serde::Serialize;
 
 use super::{
     errors, messages,
-    page::Page,
-    view::{self, CAMPUS, ChatPage, Looking, Opening},
+    view::{self, CAMPUS, Looking, MainPage, Opening},
 };
 use crate::{
     accounts::{
@@ -64,7 +63,7 @@ struct Shown {
 #[derive(Responder)]
 enum AskAnswer {
     Script(Json<Shown>),
-    Refused(Box<Page<ChatPage>>),
+    Refused(Box<MainPage>),
     Page(Box<Redirect>),
     Problem((Status, Json<Problem>)),
 }
@@ -288,7 +287,7 @@ struct Named {
 enum UploadAnswer {
     Page(Box<Redirect>),
     Script((Status, Json<Named>)),
-    Refused(Box<Page<ChatPage>>),
+    Refused(Box<MainPage>),
     Problem((Status, Json<Problem>)),
 }
 

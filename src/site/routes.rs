@@ -12,7 +12,7 @@ use rocket::{
 use super::{
     departure, files, forms, live,
     page::Page,
-    view::{self, ChatPage, ConversationsView, Looking, Opening},
+    view::{self, ConversationsView, Looking, MainPage, Opening},
 };
 use crate::{
     accounts::{Caller, caller::Changing, visit::Visit},
@@ -40,7 +40,7 @@ async fn home(
     language: Language,
     origin: &Origin<'_>,
     app: &State<App>,
-) -> Result<Page<ChatPage>> {
+) -> Result<MainPage> {
     let opening = Opening { search: q.unwrap_or_default(), sources: source, ..Opening::default() };
     let looking = Looking { app, identity: &visit, language, path: origin.to_string() };
     view::page(looking, opening).await
@@ -55,7 +55,7 @@ async fn conversation(
     language: Language,
     origin: &Origin<'_>,
     app: &State<App>,
-) -> Result<Page<ChatPage>> {
+) -> Result<MainPage> {
     let conversation = Some(ConversationId::parse(id)?);
     let opening = Opening { conversation, sources: source, ..Opening::default() };
     let looking = Looking { app, identity: &caller, language, path: origin.to_string() };

@@ -1,7 +1,11 @@
 //! The page itself: everything it shows, loaded at once.
 
 use askama::Template;
-use rocket::http::Status;
+use rocket::{
+    Request,
+    http::{Header, Status},
+    response::{self, Responder},
+};
 
 use super::{
     files::{self, FilesView, SourcesView},
@@ -14,7 +18,7 @@ use crate::{
     app::App,
     chat::{ConversationId, Listing, conversations},
     error::Result,
-    platform::locale::Language,
+    platform::{assets, headers::WITH_MICROPHONE, locale::Language},
 };
 
 /// The name that stands for campus documents among the sources.
@@ -39,6 +43,8 @@ pub(super) struct ChatPage {
     pub(super) draft: String,
     /// Whether any campus document is loaded.
     pub(super) has_documents: bool,
+    /// The script of the microphone, where questions may be dictated.
+    pub(super) dictation: Option<String>,
 }
 
 /// The list of conversations.
@@ -83,8 +89,23 @@ pub(super) struct Opening {
     pub(super) status: Option<Status>,
 }
 
+/// The page as an answer. Where questions may be dictated, it tells the browser that it may use the microphone, which no
+/// other page may.
+pub(super) struct MainPage(Page<ChatPage>);
+
+impl<'r> Responder<'r, 'static> for MainPage {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let listens = self.0.template.dictation.is_some();
+        let mut answer = self.0.respond_to(request)?;
+        if listens {
+            answer.set_header(Header::new("Permissions-Policy", WITH_MICROPHONE));
+        }
+        Ok(answer)
+    }
+}
+
 /// Loads the page.
-pub(super) async fn page(looking: Looking<'_>, opening: Opening) -> Result<Page<ChatPage>> {
+pub(super) async fn page(looking: Looking<'_>, opening: Opening) -> Result<MainPage> {
     let Looking { app, identity, language, path } = looking;
     let (db, reader) = (app.store.read(), identity.account.id);
     let current = match opening.conversation {
@@ -117,8 +138,9 @@ pub(super) async fn page(looking: Looking<'_>, opening: Opening) -> Result<Page<
         problem: opening.problem,
         draft: opening.draft,
         has_documents: app.library.has_campus_documents().await?,
+        dictation: app.dictation.as_ref().map(|_| assets::address("site/dictation.js")),
     };
-    Ok(Page { status: opening.status.unwrap_or(Status::Ok), template })
+    Ok(MainPage(Page { status: opening.status.unwrap_or(Status::Ok), template }))
 }
 
 /// The list of conversations, those with `search` in them.

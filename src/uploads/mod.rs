@@ -11,7 +11,6 @@ mod ingest;
 mod lock;
 mod multipart;
 mod name;
-mod permits;
 mod refusal;
 mod routes;
 mod wire;
@@ -21,9 +20,8 @@ pub use deletion::{DELETE, delete_bytes};
 pub use file::{Entity, State, chosen, is_being_read, list, owned, still_owned};
 pub use ingest::{INGEST, gave_up, ingest};
 pub use lock::show_locked;
-pub use permits::Permits;
 pub use refusal::UploadError;
-pub use routes::{delete as delete_file, receive, routes};
+pub use routes::{delete as delete_file, permits, receive, routes};
 pub use wire::FileInfo;
 
 /// Files, whosever they are, for staff.

@@ -4,7 +4,7 @@ use sea_orm::DbErr;
 
 use crate::{
     error::{Error, Invalid},
-    platform::locale::Language,
+    platform::{locale::Language, multipart::Unreadable},
 };
 
 /// Why a file is not taken.
@@ -89,6 +89,15 @@ impl From<Refused> for UploadError {
 impl From<Error> for UploadError {
     fn from(error: Error) -> Self {
         Self::Other(error)
+    }
+}
+
+impl From<Unreadable> for UploadError {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::TooLarge => Refused::TooLarge.into(),
+            Unreadable::Other(error) => error.into(),
+        }
     }
 }
 

@@ -21,8 +21,17 @@ use crate::{
     },
     app::App,
     error::{Error, Result},
-    platform::{disk, json::Json, locale::Language, paging::Page},
+    platform::{disk, json::Json, locale::Language, paging::Page, permits::Permits},
 };
+
+/// Uploads under way at a time: of an account, and of this instance.
+const PER_ACCOUNT: usize = 2;
+const PER_INSTANCE: usize = 64;
+
+/// How many uploads may be under way.
+pub fn permits() -> Permits {
+    Permits::new(PER_ACCOUNT, PER_INSTANCE, "too_many_uploads")
+}
 
 /// The routes of this slice.
 pub fn routes() -> Vec<Route> {
@@ -155,7 +164,7 @@ pub async fn receive(
     if free < limits.min_free_bytes {
         return Err(Error::OutOfSpace.into());
     }
-    let _permit = app.upload_permits.take(owner.id)?;
+    let _permit = app.upload_permits.take(owner.id.0)?;
     let mut received = multipart::receive(content_type, body, &app.files).await?;
     let stored_name = file::Model::fresh_stored_name();
     let size_bytes = received.incoming.size_bytes();

@@ -59,7 +59,7 @@ const ask = find('#ask');
 
 ask?.addEventListener('submit', async (event) => {
   event.preventDefault();
-  const button = find('button', ask);
+  const button = find('button.primary', ask);
   if (button.disabled) return;
   button.disabled = true;
   say(ask, '');

@@ -8,11 +8,12 @@ use std::{
 const ENGINES: [&str; 3] = ["admin", "queue", "search"];
 /// Engines that make no pages.
 const HEADLESS: [&str; 2] = ["queue", "search"];
-const SLICES: [&str; 13] = [
+const SLICES: [&str; 14] = [
     "accounts",
     "answering",
     "catalogue",
     "chat",
+    "dictation",
     "digests",
     "docs",
     "events",

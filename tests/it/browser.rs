@@ -148,3 +148,71 @@ async fn a_narrow_screen_shows_everything_and_nothing_sideways() {
     assert_eq!(browser.run(cut_off).await, 0);
     browser.close().await;
 }
+
+#[rocket::async_test]
+async fn a_question_is_dictated_changed_and_asked() {
+    use crate::support::dictation::{Mood, Stenographer};
+    let service = Stenographer::hears("the library").await;
+    let mut program =
+        Program::on_a_database().set("WHISPER_MODEL_URI", &service.url()).set("LOG_LEVEL", "warn");
+    program.start().await;
+    let browser = Browser::open(1280, 900).await;
+    browser.page.goto(&program.url("/")).await.unwrap();
+    let state = |state: &str| format!("#dictate[data-state={state}]");
+    browser.wait_for("#dictate:not([hidden])").await;
+
+    // The words arrive where the cursor is, and wait there to be changed.
+    browser.type_keys("When does open?").await;
+    browser.run("document.querySelector('#question').setSelectionRange(9, 9)").await;
+    browser.click("#dictate").await;
+    browser.wait_for(&format!("{}[aria-pressed=true]", state("recording"))).await;
+    assert!(browser.text("#dictation").await.starts_with("Recording."));
+    assert!(browser.text("#dictation-time").await.ends_with("/ 2:00"));
+    service.hold(true);
+    browser.click("#dictate").await;
+    browser.wait_for(&format!("{}[aria-pressed=false]", state("transcribing"))).await;
+    assert!(browser.text("#dictation").await.starts_with("Writing down"));
+    service.asked_times(1).await;
+    service.hold(false);
+    browser.wait_for(&state("idle")).await;
+    let question = async || browser.run("return document.querySelector('#question').value").await;
+    assert_eq!(question().await, "When does the library open?");
+    assert!(browser.text("#dictation").await.starts_with("The words are in your question"));
+    let sent = &service.asked()[0];
+    assert!(sent.file_head().contains("recording.webm") && sent.body.len() > 200, "{}", sent.file_head());
+    browser.type_keys(" today").await;
+    assert_eq!(question().await, "When does the library today open?", "the cursor stays behind the words");
+
+    // Escape throws away what is being recorded, and what is being written down.
+    for half_way in ["recording", "transcribing"] {
+        service.hold(true);
+        browser.click("#dictate").await;
+        browser.wait_for(&state("recording")).await;
+        if half_way == "transcribing" {
+            browser.click("#dictate").await;
+            service.asked_times(2).await;
+        }
+        browser.type_keys(&String::from(char::from(Key::Escape))).await;
+        browser.wait_for(&state("idle")).await;
+        assert!(browser.text("#dictation").await.starts_with("The recording was thrown away"));
+        service.hold(false);
+    }
+    assert_eq!(service.asked().len(), 2, "what is thrown away while it is recorded is never sent");
+
+    // What goes wrong is said, and nothing is lost.
+    service.is(Mood::Refuses(500));
+    browser.click("#dictate").await;
+    browser.wait_for(&state("recording")).await;
+    browser.click("#dictate").await;
+    browser.wait_for(&state("error")).await;
+    assert!(browser.text("#dictation").await.contains("could not be written down"));
+    let denied =
+        "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError') }";
+    browser.run(denied).await;
+    browser.click("#dictate").await;
+    browser.wait_for("#dictation[data-state=error]").await;
+    let said = "return document.querySelector('#dictation').textContent.includes('may not be used')";
+    assert_eq!(browser.run(said).await, true);
+    assert_eq!(question().await, "When does the library today open?");
+    browser.close().await;
+}

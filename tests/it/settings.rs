@@ -160,6 +160,7 @@ fn good_settings_are_told_from_bad_ones() {
         ("SIGN_OUT_URL", "http://sso.example.edu/logout"),
         ("SSLROOTCERT_DB", "/no/such/file.pem"),
         ("LLM_BASE_URL", "model.internal"),
+        ("WHISPER_MODEL_URI", "whisper-large-v3"),
         ("EMAIL_TO", "[nobody"),
         ("RATE_LIMIT_CHAT", "60"),
         ("TIME_ZONE", "Mars/Olympus"),
@@ -191,6 +192,7 @@ fn good_settings_are_told_from_bad_ones() {
         ("HOST_DB", "db.internal"),
         ("REDIS_HOST", "redis.internal"),
         ("LLM_BASE_URL", "http://model.internal/v1"),
+        ("WHISPER_MODEL_URI", "http://whisper.internal/v1"),
         ("EMAIL_USE_TLS", "false"),
     ];
     for (name, value) in cautioned {
@@ -250,6 +252,8 @@ fn one_gateway_may_serve_all_models_with_one_key() {
         ("RERANK_URL", "https://model.internal"),
         ("RERANK_API_KEY", key),
         ("LLM_API_KEY", key),
+        ("WHISPER_MODEL_URI", "https://model.internal/v1"),
+        ("WHISPER_API_KEY", key),
     ];
     assert_eq!(examined(&gateway).0, [""; 0]);
     let (refused, _) = examined(&[&gateway[..], &[("METRICS_TOKEN", key)][..]].concat());
@@ -319,13 +323,15 @@ fn a_production_environment_of_the_original_works_unchanged() {
             ("EMAIL_TO", r#"["one@example.edu", "two@example.edu"]"#),
             FIELD_KEY,
             ("WHISPER_MODEL_URI", "http://whisper.internal"),
+            ("FIELD_ENCRYPTION_KEY", "a key of the original"),
         ],
     )
     .unwrap();
     assert_eq!(config.media_root.to_str(), Some("/srv/uploads"));
     assert_eq!(config.database.url.reveal(), "postgres://chat:p%40ss%2Fword@db.internal:5432/chatdku");
     assert_eq!(config.redis.unwrap().host, "redis.internal");
-    assert_eq!(config.without_effect, ["WHISPER_MODEL_URI"]);
+    assert_eq!(config.without_effect, ["FIELD_ENCRYPTION_KEY"]);
+    assert_eq!(config.dictation.unwrap().url, "http://whisper.internal/v1/audio/transcriptions");
     let server = config.mail.server.unwrap();
     assert_eq!(
         (server.host.as_str(), server.port, server.security),

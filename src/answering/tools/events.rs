@@ -6,9 +6,9 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{Found, Told};
 use crate::{
-    answering::prompt::{one_line, quoted},
+    answering::prompt::quoted,
     events::{Event, Source},
-    platform::locale::Language,
+    platform::{locale::Language, text::one_line},
 };
 
 /// Most events that are told.

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::call::{arguments, described, shown};
 use crate::{
-    answering::{model::Call, prompt::one_line},
+    answering::model::Call,
     catalogue::{Course, File, Filter, Kind},
-    platform::locale::Language,
+    platform::{locale::Language, text::one_line},
 };
 
 /// Most courses of one call.

@@ -10,11 +10,11 @@ use anyhow::Context;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::http;
-pub use super::http::ServiceError;
+use super::CONNECT;
 use crate::{
     config::{EmbeddingSettings, Speech},
     metrics::{Metrics, Served},
+    platform::service::{self, ServiceError},
     search::normalise,
 };
 
@@ -55,7 +55,7 @@ struct Datum {
 
 impl Client {
     pub(super) fn new(settings: EmbeddingSettings, metrics: Arc<Metrics>) -> anyhow::Result<Self> {
-        let http = http::client().context("preparing the client of TEI_URL")?;
+        let http = service::client(CONNECT).context("preparing the client of TEI_URL")?;
         let model = match &settings.speech {
             Speech::OpenAi(name) => Some((cut(name), Instant::now())),
             Speech::Tei => None,
@@ -76,12 +76,13 @@ impl Client {
             return Ok(name);
         }
         let request = self.http.get(format!("{}/info", self.settings.url));
-        let name = match http::ask(request, self.settings.api_key.as_ref(), limit, MAX_BYTES_PER_TEXT).await {
-            Ok(said) => serde_json::from_slice::<Info>(&said).ok().and_then(|info| info.model_id),
-            // Something that makes vectors as TEI does and knows nothing else of it.
-            Err(ServiceError::Refused(404 | 405 | 501)) => None,
-            Err(error) => return Err(error),
-        };
+        let name =
+            match service::ask(request, self.settings.api_key.as_ref(), limit, MAX_BYTES_PER_TEXT).await {
+                Ok(said) => serde_json::from_slice::<Info>(&said).ok().and_then(|info| info.model_id),
+                // Something that makes vectors as TEI does and knows nothing else of it.
+                Err(ServiceError::Refused(404 | 405 | 501)) => None,
+                Err(error) => return Err(error),
+            };
         let name = cut(name.as_deref().filter(|name| !name.trim().is_empty()).unwrap_or(UNNAMED));
         *self.model.lock().unwrap_or_else(PoisonError::into_inner) = Some((name.clone(), Instant::now()));
         Ok(name)
@@ -113,7 +114,7 @@ impl Client {
         };
         let most = MAX_BYTES_PER_TEXT.saturating_mul(texts.len() + 1);
         let request = self.http.post(address).json(&body);
-        let said = http::ask(request, self.settings.api_key.as_ref(), limit, most).await?;
+        let said = service::ask(request, self.settings.api_key.as_ref(), limit, most).await?;
         checked(self.read(&said)?, texts.len())
     }
 

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{QuerySelect, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-use super::{Embeddings, http::ServiceError, row};
+use super::{Embeddings, row};
 use crate::{
     app::App,
     knowledge::{
@@ -19,7 +19,7 @@ use crate::{
     },
     metrics::Served,
     periodic::Call,
-    platform::store::BATCH,
+    platform::{service::ServiceError, store::BATCH},
     queue::{Claimed, Done, Enqueue, Failure, Handled, State, job},
     search::encode,
 };

@@ -5,7 +5,6 @@
 
 mod catalogue;
 mod client;
-mod http;
 mod job;
 mod rerank;
 pub(super) mod row;
@@ -30,7 +29,6 @@ use self::{
     shelf::Shelf,
 };
 pub use self::{
-    http::ServiceError,
     job::{BACKFILL, EMBED, Vectors, backfill, embed},
     rerank::Reranker,
     row::Model as Row,
@@ -39,10 +37,12 @@ use super::{document::DocumentId, scope::Scope};
 use crate::{
     config::EmbeddingSettings,
     metrics::{Metrics, Served},
-    platform::{breaker::Breaker, store::Store},
+    platform::{breaker::Breaker, service::ServiceError, store::Store},
     search::Hit,
 };
 
+/// The time to connect to a service.
+const CONNECT: Duration = Duration::from_secs(1);
 /// Vectors of questions that are remembered.
 const QUESTIONS: u64 = 2_000;
 /// What of a question is embedded, in characters.

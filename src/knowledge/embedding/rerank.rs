@@ -9,11 +9,14 @@ use anyhow::Context;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::http::{self, ServiceError};
+use super::CONNECT;
 use crate::{
     config::RerankSettings,
     metrics::{Metrics, Served},
-    platform::breaker::Breaker,
+    platform::{
+        breaker::Breaker,
+        service::{self, ServiceError},
+    },
 };
 
 /// Largest answer, in bytes.
@@ -40,7 +43,7 @@ struct Ranked {
 impl Reranker {
     /// Prepares the client; no connection yet.
     pub fn new(settings: RerankSettings, metrics: Arc<Metrics>) -> anyhow::Result<Self> {
-        let http = http::client().context("preparing the client of RERANK_URL")?;
+        let http = service::client(CONNECT).context("preparing the client of RERANK_URL")?;
         Ok(Self(Arc::new(Inner { http, settings, metrics, breaker: Breaker::default() })))
     }
 
@@ -75,7 +78,7 @@ impl Reranker {
         let inner = &*self.0;
         let body = json!({ "query": question, "texts": texts, "truncate": true });
         let request = inner.http.post(format!("{}/rerank", inner.settings.url)).json(&body);
-        let said = http::ask(request, inner.settings.api_key.as_ref(), limit, MAX_BYTES).await?;
+        let said = service::ask(request, inner.settings.api_key.as_ref(), limit, MAX_BYTES).await?;
         let ranked: Vec<Ranked> =
             serde_json::from_slice(&said).map_err(|error| ServiceError::Wrong(error.to_string()))?;
         order(ranked, texts.len())

@@ -60,6 +60,18 @@ site-ask-locked = One of your files is still being read. Ask again when it is re
 site-ask-conflict = The last question of this conversation is still being answered. Ask again when it has its answer.
 site-ask-invalid = This question cannot be asked as it stands. It needs between 1 and 8,000 characters and sources that exist.
 
+site-dictate = Dictate
+site-dictation-starting = Waiting for the microphone…
+site-dictation-recording = Recording. Press the button again to end, or Escape to throw it away.
+site-dictation-transcribing = Writing down what you said…
+site-dictation-done = The words are in your question. Check them before you ask.
+site-dictation-nothing = No words were understood. Please try again.
+site-dictation-cancelled = The recording was thrown away.
+site-dictation-denied = The microphone may not be used. Allow it for this site in your browser, then try again.
+site-dictation-missing = No microphone was found.
+site-dictation-busy = That were many recordings at once. Wait a moment and try again.
+site-dictation-failed = What you said could not be written down. Please try again in a moment.
+
 site-sources = Sources
 site-source-campus = Campus documents
 site-sources-none = Upload a PDF to ask about it.

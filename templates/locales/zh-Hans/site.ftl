@@ -57,6 +57,18 @@ site-ask-locked = 您的一个文件仍在读取中，请待其就绪后再提�
 site-ask-conflict = 此对话的上一个问题仍在回答中，请稍后再提问。
 site-ask-invalid = 此问题无法提交：需要 1 至 8,000 个字符，且所选来源必须存在。
 
+site-dictate = 语音输入
+site-dictation-starting = 正在等待麦克风…
+site-dictation-recording = 正在录音。再按一次结束，按 Escape 放弃。
+site-dictation-transcribing = 正在转写您说的话…
+site-dictation-done = 文字已填入问题，提问前请核对。
+site-dictation-nothing = 没有听清内容，请重试。
+site-dictation-cancelled = 录音已放弃。
+site-dictation-denied = 无法使用麦克风。请在浏览器中允许本网站使用后重试。
+site-dictation-missing = 未找到麦克风。
+site-dictation-busy = 短时间内录音过多，请稍候重试。
+site-dictation-failed = 未能转写您说的话，请稍后重试。
+
 site-sources = 来源
 site-source-campus = 校园文档
 site-sources-none = 上传 PDF 后即可就其提问。

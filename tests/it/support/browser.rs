@@ -205,6 +205,9 @@ fn capabilities(profile: &TempDir, scripts: Scripts, width: u32, height: u32) ->
         "--lang=en-GB",
         // Colours are measured when they have arrived.
         "--force-prefers-reduced-motion",
+        // A microphone that beeps, which nobody has to allow.
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
         &format!("--window-size={width},{height}"),
         &format!("--user-data-dir={}", profile.path().display()),
     ];

@@ -6,6 +6,7 @@ mod app;
 pub mod browser;
 mod counting;
 mod database;
+pub mod dictation;
 pub mod embeddings;
 pub mod faults;
 mod folder;

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 
-use crate::platform::secret::Secret;
-
-/// The time to connect.
-const CONNECT: Duration = Duration::from_secs(1);
+use super::secret::Secret;
 
 /// Why a service was of no use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,22 +39,22 @@ impl ServiceError {
     }
 
     /// Whether the same request may do better later.
-    pub(super) fn is_passing(&self) -> bool {
+    pub fn is_passing(&self) -> bool {
         !matches!(self, Self::Refused(400 | 413 | 422))
     }
 }
 
-/// What requests are made with.
-pub(super) fn client() -> reqwest::Result<reqwest::Client> {
+/// What requests are made with: a service that is there takes a connection within `connect`.
+pub fn client(connect: Duration) -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
-        .connect_timeout(CONNECT)
+        .connect_timeout(connect)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()
 }
 
 /// Sends `request` and reads the answer, of `most` bytes at most, within `limit`.
-pub(super) async fn ask(
+pub async fn ask(
     request: reqwest::RequestBuilder,
     key: Option<&Secret>,
     limit: Duration,
