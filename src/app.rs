@@ -31,6 +31,7 @@ use crate::{
     },
     mail::Post,
     metrics::Metrics,
+    person,
     platform::{
         audit, breaker::Breaker, clock::Clock, counters::Counters, instances::Instances,
         rate_limit::RateLimiter, redis::Redis, secret::Secret, storage::Storage, store::Store, tasks::Tasks,
@@ -66,6 +67,8 @@ pub struct App {
     pub files: Storage,
     /// Uploads under way.
     pub upload_permits: Permits,
+    /// Archives of people's data being made.
+    pub person_exports: person::Permits,
     /// Requests per time.
     pub limiter: Arc<RateLimiter>,
     /// Web sessions.
@@ -126,6 +129,7 @@ impl App {
             ),
             runs: Runs::new(config.limits.runs),
             upload_permits: Permits::default(),
+            person_exports: person::Permits::default(),
             limiter: Arc::new(RateLimiter::new(
                 &config.rates,
                 Counters::new(&store, redis.as_ref(), &instances),

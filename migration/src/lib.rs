@@ -46,6 +46,7 @@ mod m20261126_000060_embeddings;
 mod m20261126_000062_course_catalogue;
 mod m20261126_000064_generations;
 mod m20261126_000065_generation_events;
+mod m20261126_000070_found_by_person;
 
 /// The list of all changes, oldest first.
 pub struct Migrator;
@@ -85,6 +86,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000062_course_catalogue::Migration),
             Box::new(m20261126_000064_generations::Migration),
             Box::new(m20261126_000065_generation_events::Migration),
+            Box::new(m20261126_000070_found_by_person::Migration),
         ]
     }
 }

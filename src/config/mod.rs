@@ -9,6 +9,7 @@ mod load_test;
 mod mail;
 mod profile;
 mod reader;
+mod retention;
 mod retrieval;
 mod sections;
 mod settings;
@@ -22,6 +23,7 @@ pub use exposed::exposed;
 pub use load_test::LoadTestSettings;
 pub use mail::{MailServer, MailSettings, Security};
 pub use profile::{Profile, is_public};
+pub use retention::RetentionSettings;
 pub use retrieval::{EmbeddingSettings, RerankSettings, Speech};
 pub use sections::{
     DatabaseSettings, IdentitySettings, LimitSettings, ModelSettings, Rate, RateSettings, RedisSettings,
@@ -69,6 +71,8 @@ pub struct Config {
     pub rates: RateSettings,
     /// Bounds of uploads.
     pub uploads: UploadSettings,
+    /// How long what people leave behind is kept.
+    pub retention: RetentionSettings,
     /// Who asks in a load test, and whom.
     pub load_test: LoadTestSettings,
     /// The zone in which schedules are meant.
@@ -183,6 +187,7 @@ impl Config {
             limits: sections::limits(reader),
             rates: sections::rates(reader),
             uploads: sections::uploads(reader),
+            retention: retention::retention(reader),
             load_test: load_test::load_test(reader, &data_dir),
             time_zone: reader.parsed("TIME_ZONE", chrono_tz::Asia::Shanghai),
             privacy_url: reader.text("PRIVACY_URL"),

@@ -5,6 +5,7 @@ mod audit_log;
 mod choices;
 mod groups;
 mod password_pages;
+mod sessions_page;
 mod users;
 
 use rocket::Route;
@@ -13,12 +14,18 @@ pub use audit_log::audit_log;
 pub use groups::groups;
 pub use users::users;
 
-use super::{guard::Actor, user::UserId};
-use crate::{admin::Staff, app::App};
+use super::{
+    guard::{self, Actor},
+    user::{self, UserId},
+};
+use crate::{
+    admin::{Desk, Refusal, Staff},
+    app::App,
+};
 
 /// The pages of this slice, to be mounted at each base of the dashboard.
 pub fn routes() -> Vec<Route> {
-    [password_pages::routes(), account_page::routes()].concat()
+    [password_pages::routes(), account_page::routes(), sessions_page::routes()].concat()
 }
 
 /// A staff member as the guards see them.
@@ -29,4 +36,11 @@ fn actor<'a>(staff: &'a Staff, app: &'a App) -> Actor<'a> {
         held: &staff.permissions,
         developers: &app.developers,
     }
+}
+
+/// The account of an address, if it may be touched: that of a superuser only by another.
+pub async fn touchable(desk: &Desk, app: &App, pk: i64) -> Result<user::Model, Refusal> {
+    let account = user::by_id(app.store.read(), UserId(pk)).await?.ok_or(Refusal::NotFound)?;
+    guard::may_touch(&actor(&desk.staff, app), &account).map_err(|_| Refusal::Forbidden(None))?;
+    Ok(account)
 }

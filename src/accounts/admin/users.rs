@@ -98,6 +98,9 @@ pub fn users(app: &App) -> ModelAdmin<user::Entity> {
             let local = !looks_hashed(&row.text(Username));
             local.then(|| format!("core/usermodel/{}/password/", row.key_text()))
         })
+        .link("account-sessions-short", Some("core.change_usermodel"), |row| {
+            Some(format!("core/usermodel/{}/sessions/", row.key_text()))
+        })
         .action(Action::new("activate", |chosen| set_active(chosen, None)))
         .action(Action::new("deactivate", move |chosen| set_active(chosen, Some(active.clone()))).confirmed())
         .action(Action::new("end_sign_ins", end_sign_ins).confirmed())

@@ -134,7 +134,10 @@ async fn sign_out<'r>(request: &'r Request<'_>, data: Data<'r>) -> Answered<'r> 
     site.access.sign_out(request).await?;
     let locale = desk::locale(request, site, None);
     let frame = Frame::outside(request, site, locale.t("admin-signed-out"));
-    answer(request, Page::ok(SignedOutPage { frame }))
+    let mut response = answer(request, Page::ok(SignedOutPage { frame }))?;
+    // What the browser has kept of the pages is for nobody who comes after.
+    response.set_header(Header::new("Clear-Site-Data", "\"cache\", \"storage\""));
+    Ok(response)
 }
 
 /// A link does not sign out: that would let any page do it.
