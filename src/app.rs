@@ -141,7 +141,7 @@ impl App {
             queue: Queue::shared(redis.clone()),
             tasks,
             post: Arc::new(Post::new(&config)?),
-            hasher: Hasher::default(),
+            hasher: Hasher::new(config.passwords),
             metrics,
             probe: Arc::default(),
             audits: Arc::default(),

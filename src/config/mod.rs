@@ -7,6 +7,7 @@ mod cautions;
 mod exposed;
 mod load_test;
 mod mail;
+mod passwords;
 mod profile;
 mod reader;
 mod retention;
@@ -22,6 +23,7 @@ pub use cautions::cautions;
 pub use exposed::exposed;
 pub use load_test::LoadTestSettings;
 pub use mail::{MailServer, MailSettings, Security};
+pub use passwords::PasswordSettings;
 pub use profile::{Profile, is_public};
 pub use retention::RetentionSettings;
 pub use retrieval::{EmbeddingSettings, RerankSettings, Speech};
@@ -71,6 +73,8 @@ pub struct Config {
     pub rates: RateSettings,
     /// Bounds of uploads.
     pub uploads: UploadSettings,
+    /// What a hash of a password costs.
+    pub passwords: PasswordSettings,
     /// How long what people leave behind is kept.
     pub retention: RetentionSettings,
     /// Who asks in a load test, and whom.
@@ -187,6 +191,7 @@ impl Config {
             limits: sections::limits(reader),
             rates: sections::rates(reader),
             uploads: sections::uploads(reader),
+            passwords: passwords::passwords(reader),
             retention: retention::retention(reader),
             load_test: load_test::load_test(reader, &data_dir),
             time_zone: reader.parsed("TIME_ZONE", chrono_tz::Asia::Shanghai),

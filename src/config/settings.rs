@@ -37,6 +37,8 @@ pub const SETTINGS: &[Setting] = &[
     used("NETID_PEPPER"),
     used("DEVELOPERS"),
     used("DEV_NETID"),
+    used("PASSWORD_HASH_MB"),
+    used("PASSWORD_HASH_PASSES"),
     used("DATA_DIR"),
     used("MEDIA_ROOT"),
     used("UPLOAD_PATH"),

@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use chatdku::{
-    accounts::password_policy::{Problem, problems},
+    accounts::{
+        password_policy::{Problem, problems},
+        permission, user,
+    },
     chat::tables,
 };
 use futures::future::{Either, select};
@@ -12,7 +15,7 @@ use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::json;
 
 use crate::{
-    dashboard::staff::owner,
+    dashboard::staff::{owner, with},
     support::{
         Answer, TestApp, pdf,
         staff::{PASSWORD, superuser},
@@ -241,4 +244,68 @@ fn a_new_password_has_twelve_characters_and_is_nobodys_first_thought() {
     }
     assert_eq!(problems(&"ä violet anchor ".repeat(8), "operator", None), [], "128 characters");
     assert_eq!(problems(&"ä violet anchor ".repeat(9), "operator", None), [Problem::Long]);
+}
+
+/// Whatever is sent besides, a row keeps its id, owner, times, name and password.
+#[rocket::async_test]
+async fn nothing_but_what_a_form_is_for_can_be_set_by_it() {
+    let app = TestApp::start().await;
+    let (alice, owner) = (app.user("alice1"), owner(&app).await);
+    let id = alice.conversation().await;
+    let body = json!({
+        "title": "Visa", "id": uuid::Uuid::nil(), "user_id": 1, "user": 1, "created_at": "2001-01-01T00:00:00Z",
+        "active_run": uuid::Uuid::nil(),
+    });
+    let before = tables::Conversation::find().one(app.app().store.read()).await.unwrap().unwrap();
+    alice.patch(&format!("/api/c/{id}"), body).await.is(200);
+    let after = tables::Conversation::find().one(app.app().store.read()).await.unwrap().unwrap();
+    assert_eq!(after, chatdku::chat::conversations::Model { title: "Visa".to_owned(), ..before });
+
+    let clerk = with(&app, "clerk", &["core.view_usermodel"]).await;
+    let page = format!("/en/admin/core/usermodel/{}/change/", clerk.account.id.0);
+    let form = owner.get(&page).await.is(200).text();
+    let html = scraper::Html::parse_document(&form);
+    let inputs = scraper::Selector::parse("form input[name^=_], form input[type=hidden]").unwrap();
+    let hidden: Vec<(String, String)> = html
+        .select(&inputs)
+        .filter_map(|input| {
+            Some((input.attr("name")?.to_owned(), input.attr("value").unwrap_or_default().to_owned()))
+        })
+        .filter(|(name, _)| {
+            name != "csrfmiddlewaretoken" && !name.starts_with("_save") && !name.starts_with("_add")
+        })
+        .collect();
+    let mut fields: Vec<(&str, &str)> =
+        hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.extend([
+        ("email", "clerk@example.edu"),
+        ("is_active", "on"),
+        ("is_staff", "on"),
+        ("_save", "1"),
+        ("id", "999"),
+        ("username", "emperor"),
+        ("password", "argon2$stolen"),
+        ("folder", ".."),
+        ("last_login", "2001-01-01"),
+        ("is_admin", "on"),
+    ]);
+    owner.post(&page, &fields).await.is(302);
+    let row = user::by_id(app.app().store.read(), clerk.account.id).await.unwrap().unwrap();
+    assert_eq!(row.email.as_deref(), Some("clerk@example.edu"), "the form was taken");
+    let same =
+        |row: &user::Model| (row.username.clone(), row.password.clone(), row.folder.clone(), row.is_admin);
+    assert_eq!(same(&row), same(&clerk.account));
+}
+
+#[rocket::async_test]
+async fn a_right_that_is_taken_is_gone_at_the_next_request() {
+    let app = TestApp::start().await;
+    let clerk = with(&app, "clerk", &["chat.view_feedback"]).await;
+    clerk.get("/en/admin/chat/feedback/").await.is(200);
+    let store = &app.app().store;
+    let taken = async |tx| permission::granted::Entity::delete_many().exec(&tx).await;
+    store.write(taken).await.unwrap();
+    clerk.get("/en/admin/chat/feedback/").await.is(403);
+    crate::dashboard::staff::grant(&app, &clerk.account, &["chat.view_feedback"]).await;
+    clerk.get("/en/admin/chat/feedback/").await.is(200);
 }
