@@ -13,6 +13,7 @@ use crate::{
     erasure::{self, Rows},
     feedback_questions, knowledge, mail, overview,
     periodic::{self, tables::task::Column as TaskColumn},
+    person,
     queue::{Claimed, Done, Failure, Handled},
     queue_admin, schedule, site, uploads,
 };
@@ -83,6 +84,10 @@ fn users(app: &App) -> ModelAdmin<user::Entity> {
         .numbers()
         .computed("files", uploads::admin::files_of_users)
         .numbers()
+        .permission("disclose_usermodel")
+        .link("account-data", Some(person::PERMISSION), |row| {
+            Some(format!("core/usermodel/{}/data/", row.key_text()))
+        })
         .takes_along::<chat::tables::Conversation>(chat::tables::ConversationColumn::UserId)
         .takes_along::<uploads::Entity>(uploads::files::Column::UserId)
         .on_remove(|removing| async move {
@@ -155,6 +160,7 @@ pub fn mount(mut rocket: Rocket<Build>) -> Rocket<Build> {
             .mount(base, within(ASKING, accounts::admin::routes()))
             .mount(base, within(ASKING, site::staff_routes()))
             .mount(base, within(ASKING, uploads::admin::staff_routes()))
+            .mount(base, within(ASKING, person::staff_routes()))
             .mount(base, within(ASKING, document_pages::routes()))
             .mount(base, within(ASKING, feedback_questions::routes()));
     }

@@ -31,6 +31,7 @@ use crate::{
     },
     mail::Post,
     metrics::Metrics,
+    person,
     platform::{
         audit, breaker::Breaker, clock::Clock, counters::Counters, instances::Instances, permits::Permits,
         rate_limit::RateLimiter, redis::Redis, secret::Secret, secret_field::Keys, storage::Storage,
@@ -69,6 +70,8 @@ pub struct App {
     pub upload_permits: Permits,
     /// Writes down what people say, when there is a service for it.
     pub dictation: Option<Dictation>,
+    /// Archives of people's data being made.
+    pub person_exports: Permits,
     /// Requests per time.
     pub limiter: Arc<RateLimiter>,
     /// Web sessions.
@@ -133,6 +136,7 @@ impl App {
             runs: Runs::new(config.limits.runs),
             upload_permits: uploads::permits(),
             dictation,
+            person_exports: person::permits(),
             limiter: Arc::new(RateLimiter::new(
                 &config.rates,
                 Counters::new(&store, redis.as_ref(), &instances),
@@ -146,7 +150,7 @@ impl App {
             tasks,
             notices: Arc::new(Letters { zone: config.time_zone }),
             post: Arc::new(Post::new(&config)?),
-            hasher: Hasher::default(),
+            hasher: Hasher::new(config.passwords),
             metrics,
             probe: Arc::default(),
             audits: Arc::default(),

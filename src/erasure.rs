@@ -15,6 +15,7 @@ use crate::{
     chat::{self, ConversationId},
     mail,
     platform::audit::{self, Event},
+    queue::job,
     uploads,
 };
 
@@ -45,6 +46,8 @@ pub async fn erase(
         .all(db)
         .await?;
     chat::conversations::remove(db, &conversations).await?;
+    // What was done with files that are gone is nobody's business any more.
+    job::forget_ended_of(db, &uploads::files::lanes_of(ids)).await?;
     let opinions = chat::tables::FeedbackColumn::UserId;
     match rows {
         // An opinion without its author still says something about an answer.
@@ -58,6 +61,7 @@ pub async fn erase(
                 .all(db)
                 .await?;
             chat::ratings::remove(db, &own).await?;
+            user::forget_details(db, ids).await?;
         }
     }
     if rows == Rows::Removed {

@@ -35,9 +35,11 @@ pub mod metrics;
 pub mod model_watch;
 pub mod overview;
 pub mod periodic;
+pub mod person;
 pub mod platform;
 pub mod queue;
 pub mod queue_admin;
+pub mod retention;
 pub mod routes;
 pub mod schedule;
 pub mod search;
@@ -56,7 +58,7 @@ use rocket::{
 use rocket_db_pools::Database;
 
 use crate::{
-    accounts::bootstrap,
+    accounts::{bootstrap, host::Hosts},
     app::App,
     config::Config,
     platform::{clock::Clock, headers::Headers, store::Db},
@@ -67,14 +69,19 @@ pub struct FirstPassword(pub Option<String>);
 
 /// The program, ready to be launched: by `main` on a port, by tests without one.
 pub fn rocket(config: Config, clock: Clock) -> Rocket<Build> {
+    let identity = config.identity.clone();
     let headers = Headers {
-        cors_origins: config.identity.cors_origins.clone(),
-        over_tls: config.identity.secure_cookies,
+        cors_origins: identity.cors_origins.clone(),
+        over_tls: Box::new(move |request| {
+            identity.secure_cookies && accounts::identity::peer(request, &identity).came_over_tls()
+        }),
     };
+    let hosts = Hosts(config.identity.clone());
     let rocket = rocket::custom(config.rocket_figment())
         .attach(Shield::new())
         .attach(metrics::Requests)
         .attach(mail::Watch)
+        .attach(hosts)
         .attach(headers)
         .attach(Db::init())
         .attach(AdHoc::try_on_ignite("app", |rocket| build_app(rocket, config, clock)))

@@ -8,7 +8,7 @@ use rocket::{Build, Rocket};
 use crate::{
     accounts, admin_site, chat,
     deadline::{ASKING, DICTATING, PLAIN, UPLOADING, within},
-    dictation, docs, error, events, health, metrics,
+    dictation, docs, error, events, health, metrics, person,
     platform::{self, request_id::spanned},
     site, uploads,
 };
@@ -30,6 +30,8 @@ pub fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
         // GET /user /user/health /dev/<assistant>/user                 Visit
         // POST /user                                                   Changing
         .mount("/", spanned(within(PLAIN, accounts::routes::routes())))
+        // GET /user/export /my-data                                    TakingOut
+        .mount("/", spanned(within(PLAIN, person::routes())))
         // GET|POST /api/get_session /api/c/create_session              Opening, Changing
         // GET /api/c /api/c/<id> /api/c/<id>/messages                  Reading
         // PATCH|DELETE /api/c/<id>, PATCH /api/c/<id>/rename           Changing

@@ -48,6 +48,7 @@ mod m20261126_000064_generations;
 mod m20261126_000065_generation_events;
 mod m20261126_000068_second_factors;
 mod m20261126_000069_recovery_codes;
+mod m20261126_000070_found_by_person;
 
 /// The list of all changes, oldest first.
 pub struct Migrator;
@@ -89,6 +90,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000065_generation_events::Migration),
             Box::new(m20261126_000068_second_factors::Migration),
             Box::new(m20261126_000069_recovery_codes::Migration),
+            Box::new(m20261126_000070_found_by_person::Migration),
         ]
     }
 }

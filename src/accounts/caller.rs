@@ -34,6 +34,8 @@ pub trait Entrance: Send + Sync + 'static {
     const CLASS: Class;
     /// Whether a read changes something all the same.
     const READ_CHANGES: bool = false;
+    /// Whether a read is so heavy that no other site's page may cause it.
+    const READ_IS_HEAVY: bool = false;
 }
 
 /// A route that reads.
@@ -44,6 +46,8 @@ pub struct Asking;
 pub struct Changing;
 /// A route that sends a file.
 pub struct Uploading;
+/// A route that takes out all that is known of the caller.
+pub struct TakingOut;
 /// One of the two reads that make an empty conversation, for the client's sake.
 pub struct Opening;
 
@@ -58,6 +62,10 @@ impl Entrance for Changing {
 }
 impl Entrance for Uploading {
     const CLASS: Class = Class::Upload;
+}
+impl Entrance for TakingOut {
+    const CLASS: Class = Class::Export;
+    const READ_IS_HEAVY: bool = true;
 }
 impl Entrance for Opening {
     const CLASS: Class = Class::Read;
@@ -136,8 +144,12 @@ async fn admit<E: Entrance>(request: &Request<'_>) -> Result<Identity, Error> {
 
 fn may_change<E: Entrance>(request: &Request<'_>, app: &App) -> bool {
     let method = request.method();
-    if E::READ_CHANGES && method == Method::Get {
+    if (E::READ_CHANGES || E::READ_IS_HEAVY) && method == Method::Get {
         return origin::is_ours_or_no_browser(request, &app.config.identity);
+    }
+    // Programs use the API; whoever sends a form of the pages is a browser, and those say where it comes from.
+    if !origin::only_reads(method) && !is_api(request) && origin::says_nothing(request) {
+        return false;
     }
     let settings = &app.config.identity;
     origin::only_reads(method) || origin::may_change(request, identity::peer(request, settings), settings)

@@ -2,7 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::{Set, entity::prelude::*, sea_query::OnConflict};
+use sea_orm::{
+    QueryOrder, QuerySelect, Set,
+    entity::prelude::*,
+    sea_query::{OnConflict, Query},
+};
 
 use super::{permission, user::UserId};
 
@@ -124,6 +128,17 @@ pub async fn seed(db: &impl ConnectionTrait, starters: &[Starter<'_>]) -> Result
     let columns = [granted::Column::GroupId, granted::Column::PermissionId];
     let unless_there = OnConflict::columns(columns).do_nothing().to_owned();
     granted::Entity::insert_many(grants).on_conflict(unless_there).exec_without_returning(db).await.map(drop)
+}
+
+/// The names of the groups that an account is in, in order.
+pub async fn names_of(db: &impl ConnectionTrait, account: UserId) -> Result<Vec<String>, DbErr> {
+    let of = Query::select()
+        .column(membership::Column::GroupId)
+        .from(membership::Entity)
+        .and_where(membership::COLUMN.usermodel_id.eq(account))
+        .to_owned();
+    let names = Entity::find().select_only().column(Column::Name).filter(COLUMN.id.in_subquery(of));
+    names.order_by_asc(Column::Name).into_tuple().all(db).await
 }
 
 /// An account in a group.

@@ -263,7 +263,7 @@ async fn by_netid(
         return Err(Refusal::LocalAccount);
     }
     if source == Source::Development {
-        tracing::debug!(user.id = account.id.0, "development sign-in used");
+        tracing::info!(user.id = account.id.0, "development sign-in used");
     }
     let session = session.filter(|(_, of)| of.id == account.id).map(|(session, _)| Arc::new(session));
     let known_name = || session.as_ref().map(|session| session.display_name.clone()).unwrap_or_default();

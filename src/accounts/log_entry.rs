@@ -1,6 +1,6 @@
 //! What administrators changed, in Django's own log.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
 
 use super::user::UserId;
 
@@ -29,3 +29,14 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// What an account changed, after the entry of an id, in the order of ids.
+pub async fn of_account(
+    db: &impl ConnectionTrait,
+    account: UserId,
+    after: i32,
+    most: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let entries = Entity::find().filter(COLUMN.user_id.eq(account)).filter(COLUMN.id.gt(after));
+    entries.order_by_asc(Column::Id).limit(most).all(db).await
+}

@@ -19,6 +19,12 @@ pub fn may_change(request: &Request<'_>, peer: &Peer, settings: &IdentitySetting
     }
 }
 
+/// Whether a request says nothing of where it comes from. No browser's form does.
+pub fn says_nothing(request: &Request<'_>) -> bool {
+    let headers = request.headers();
+    !headers.contains("Sec-Fetch-Site") && !headers.contains("Origin")
+}
+
 /// Whether a browser asks for this by itself, or from one of our own or of the listed pages: the rule for the two
 /// reads that make an empty conversation.
 pub fn is_ours_or_no_browser(request: &Request<'_>, settings: &IdentitySettings) -> bool {

@@ -10,13 +10,15 @@ use std::sync::{
 };
 
 use anyhow::Context;
-use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
+use argon2::{
+    Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
-use crate::error::Error;
+use crate::{config::PasswordSettings, error::Error};
 
 /// Hashes made at the same time.
 const AT_ONCE: usize = 2;
@@ -30,6 +32,7 @@ const PBKDF2_BYTES: usize = 32;
 /// Makes and compares hashes. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Hasher {
+    cost: Params,
     permits: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
 }
@@ -47,23 +50,32 @@ pub enum Verdict {
 
 impl Default for Hasher {
     fn default() -> Self {
-        Self { permits: Arc::new(Semaphore::new(AT_ONCE)), waiting: Arc::default() }
+        Self::new(PasswordSettings::default())
     }
 }
 
 impl Hasher {
-    /// Argon2id with the library's parameters (19 MiB, 2 passes), as Django writes it. About 50 ms.
+    /// One whose hashes cost so much.
+    pub fn new(cost: PasswordSettings) -> Self {
+        // Parameters out of the library's bounds do not pass the settings.
+        let cost = Params::new(cost.memory_mb.saturating_mul(1024), cost.passes, 1, None).unwrap_or_default();
+        Self { cost, permits: Arc::new(Semaphore::new(AT_ONCE)), waiting: Arc::default() }
+    }
+
+    /// Argon2id, as Django writes it. About 50 ms with 19 MiB and 2 passes.
     pub async fn hash(&self, password: String) -> Result<String, Error> {
-        self.run(move || hash_now(&password)).await?.map_err(Error::Internal)
+        let cost = self.cost.clone();
+        self.run(move || hash_now(&password, cost)).await?.map_err(Error::Internal)
     }
 
     /// Compares a password with a stored hash. A hash that nobody can have a password for is compared like any other, so
     /// that the time tells nothing.
     pub async fn verify(&self, password: String, stored: Option<String>) -> Result<Verdict, Error> {
+        let cost = self.cost.clone();
         self.run(move || match stored.filter(|hash| !hash.starts_with('!')) {
-            Some(hash) => compare(&password, &hash),
+            Some(hash) => compare(&password, &hash, &cost),
             None => {
-                let _as_long = hash_now(&password);
+                let _as_long = hash_now(&password, cost);
                 Verdict::Wrong
             }
         })
@@ -97,27 +109,26 @@ impl Drop for Waiting<'_> {
     }
 }
 
-fn hash_now(password: &str) -> anyhow::Result<String> {
-    let hash = Argon2::default().hash_password(password.as_bytes());
+fn hash_now(password: &str, cost: Params) -> anyhow::Result<String> {
+    let hash = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost).hash_password(password.as_bytes());
     let hash = hash.map_err(|error| anyhow::anyhow!("hashing a password: {error}"))?;
     Ok(format!("argon2{hash}"))
 }
 
-fn compare(password: &str, stored: &str) -> Verdict {
+fn compare(password: &str, stored: &str, cost: &Params) -> Verdict {
     match stored.split_once('$') {
-        Some(("argon2", rest)) => compare_argon2(password, &format!("${rest}")),
+        Some(("argon2", rest)) => compare_argon2(password, &format!("${rest}"), cost),
         Some(("pbkdf2_sha256", rest)) if pbkdf2_fits(password, rest).unwrap_or(false) => Verdict::RightButOld,
         _ => Verdict::Wrong,
     }
 }
 
-fn compare_argon2(password: &str, phc: &str) -> Verdict {
+fn compare_argon2(password: &str, phc: &str, ours: &Params) -> Verdict {
     let Ok(hash) = PasswordHash::new(phc) else { return Verdict::Wrong };
     if Argon2::default().verify_password(password.as_bytes(), &hash).is_err() {
         return Verdict::Wrong;
     }
-    let ours = argon2::Params::default();
-    match argon2::Params::try_from(&hash) {
+    match Params::try_from(&hash) {
         Ok(params) if params.m_cost() >= ours.m_cost() && params.t_cost() >= ours.t_cost() => Verdict::Right,
         _ => Verdict::RightButOld,
     }
@@ -149,16 +160,16 @@ mod tests {
 
     #[test]
     fn a_hash_of_django_is_recognised_and_to_be_replaced() {
-        assert_eq!(compare("correct horse", DJANGO), Verdict::RightButOld);
-        assert_eq!(compare("wrong horse", DJANGO), Verdict::Wrong);
+        assert_eq!(compare("correct horse", DJANGO, &Params::default()), Verdict::RightButOld);
+        assert_eq!(compare("wrong horse", DJANGO, &Params::default()), Verdict::Wrong);
     }
 
     #[test]
     fn a_hash_of_ours_is_recognised() {
-        let hash = hash_now("correct horse").expect("a hash");
+        let hash = hash_now("correct horse", Params::default()).expect("a hash");
         assert!(hash.starts_with("argon2$argon2id$"), "{hash}");
-        assert_eq!(compare("correct horse", &hash), Verdict::Right);
-        assert_eq!(compare("wrong horse", &hash), Verdict::Wrong);
+        assert_eq!(compare("correct horse", &hash, &Params::default()), Verdict::Right);
+        assert_eq!(compare("wrong horse", &hash, &Params::default()), Verdict::Wrong);
     }
 
     #[rocket::async_test]
@@ -195,7 +206,25 @@ mod tests {
             "argon2$argon2id$nonsense",
             "md5$salt$abc",
         ] {
-            assert_eq!(compare("", stored), Verdict::Wrong, "{stored}");
+            assert_eq!(compare("", stored, &Params::default()), Verdict::Wrong, "{stored}");
         }
+    }
+
+    #[rocket::async_test]
+    async fn a_hash_that_cost_less_than_is_asked_for_now_is_to_be_replaced() {
+        let dearer = Hasher::new(PasswordSettings { memory_mb: 20, passes: 3 });
+        let old = Hasher::default().hash("correct horse".to_owned()).await.expect("a hash");
+        let new = dearer.hash("correct horse".to_owned()).await.expect("a hash");
+        assert!(new.contains("m=20480,t=3,p=1"), "{new}");
+        let verdict = async |hasher: &Hasher, hash: &str| {
+            hasher.verify("correct horse".to_owned(), Some(hash.to_owned())).await.expect("a verdict")
+        };
+        assert_eq!(verdict(&dearer, &old).await, Verdict::RightButOld);
+        assert_eq!(verdict(&dearer, &new).await, Verdict::Right);
+        assert_eq!(
+            verdict(&Hasher::default(), &new).await,
+            Verdict::Right,
+            "more than is asked for is no less"
+        );
     }
 }

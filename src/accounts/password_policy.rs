@@ -11,6 +11,11 @@ const COMMON_GUESSES: f64 = 4.5;
 /// Share of characters in common, in whatever order, from which two words are alike.
 const SIMILAR: f64 = 0.7;
 
+/// Words that everybody here thinks of first, the longest first.
+const PRODUCT_WORDS: [&str; 4] = ["chatdku", "kunshan", "duke", "dku"];
+/// Letters and digits that a password with such words has besides.
+const LEAST_BESIDES: usize = 8;
+
 /// A rule that a password breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
@@ -62,8 +67,8 @@ pub fn problems(password: &str, name: &str, email: Option<&str>) -> Vec<Problem>
     if chars > 0 && password.chars().all(char::is_numeric) {
         found.push(Problem::Numeric);
     }
-    if zxcvbn::zxcvbn(&password.trim().to_lowercase(), &["chatdku", "dku", "kunshan", "duke"]).guesses_log10()
-        < COMMON_GUESSES
+    let lower = password.trim().to_lowercase();
+    if zxcvbn::zxcvbn(&lower, &PRODUCT_WORDS).guesses_log10() < COMMON_GUESSES || is_of_product_words(&lower)
     {
         found.push(Problem::Common);
     }
@@ -74,6 +79,12 @@ pub fn problems(password: &str, name: &str, email: Option<&str>) -> Vec<Problem>
         found.push(Problem::LikeEmail);
     }
     found
+}
+
+/// Whether hardly anything is left of `password` without the words that everybody here thinks of first.
+fn is_of_product_words(password: &str) -> bool {
+    let rest = PRODUCT_WORDS.iter().fold(password.to_owned(), |rest, word| rest.replace(word, ""));
+    rest.len() < password.len() && rest.chars().filter(|c| c.is_alphanumeric()).count() < LEAST_BESIDES
 }
 
 /// Whether `password` has nearly the same characters as `text` or one of its words.
@@ -103,6 +114,10 @@ mod tests {
     fn every_broken_rule_is_named() {
         assert_eq!(problems("1234", "operator", None), [Problem::Short, Problem::Numeric, Problem::Common]);
         assert_eq!(problems("password1234", "operator", None), [Problem::Common]);
+        for obvious in ["chatdku-2024!", "ChatDKU.Kunshan.2026", "duke kunshan 1", "dkudkudkudku"] {
+            assert_eq!(problems(obvious, "operator", None), [Problem::Common], "{obvious}");
+        }
+        assert_eq!(problems("duke violet anchor", "operator", None), []);
         assert_eq!(problems("rotarepo-x", "operator", None), [Problem::Short, Problem::LikeName]);
         assert!(
             problems("margarethejones", "m", Some("margarethe.jones@example.edu"))

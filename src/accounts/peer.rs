@@ -71,6 +71,11 @@ impl Peer {
         names.iter().any(|allowed| allowed.eq_ignore_ascii_case(name))
     }
 
+    /// Whether the client came over TLS, as the trusted proxy says.
+    pub fn came_over_tls(&self) -> bool {
+        self.scheme.as_deref() == Some("https")
+    }
+
     /// Whether both ends are this machine and nothing stands between.
     pub fn is_direct_loopback(&self) -> bool {
         let local = ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned);

@@ -252,6 +252,18 @@ pub async fn superusers_besides(db: &impl ConnectionTrait, ids: &[UserId]) -> Re
         .count())
 }
 
+/// Forgets what the rows of accounts say of their people besides their names and rights.
+pub async fn forget_details(db: &impl ConnectionTrait, ids: &[UserId]) -> Result<(), DbErr> {
+    for chunk in ids.chunks(CHUNK) {
+        let forgotten = Entity::update_many()
+            .col_expr(Column::Email, Expr::value(None::<String>))
+            .col_expr(Column::WantsReports, Expr::value(false))
+            .col_expr(Column::LastLogin, Expr::value(None::<DateTime<Utc>>));
+        forgotten.filter(COLUMN.id.is_in(chunk.iter().copied())).exec(db).await?;
+    }
+    Ok(())
+}
+
 /// Whether there is any account at all.
 pub async fn none_yet(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
     Ok(Entity::find().one(db).await?.is_none())

@@ -23,6 +23,9 @@ pub const LEASE: Duration = Duration::seconds(30);
 /// Empty conversations an account may have; the client opens one or two at every visit.
 const MOST_EMPTY: u64 = 20;
 
+/// Old conversations removed by one transaction: each has tens of messages with all that hangs on them.
+const FORGOTTEN_AT_ONCE: u64 = 100;
+
 /// The id of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, DeriveValueType)]
 pub struct ConversationId(pub Uuid);
@@ -328,6 +331,24 @@ pub(super) async fn of_names(
     // While an answer is being made, the conversation is in use.
     let old = old.filter(last_said().lt(before)).filter(COLUMN.active_run.is_null());
     old.limit(BATCH as u64).into_tuple().all(db).await
+}
+
+/// Removes conversations in which nothing was said since `before`, with all that was said in them: a batch, of those left
+/// alone for longest. One in which an answer is being made is in use. Part of the caller's transaction; answers how many.
+pub async fn forget(
+    db: &impl ConnectionTrait,
+    before: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<u64, DbErr> {
+    let free = || Condition::any().add(COLUMN.active_run.is_null()).add(COLUMN.active_until.lt(now));
+    let old =
+        || Entity::find().select_only().column(Column::Id).filter(last_said().lt(before)).filter(free());
+    let oldest = old().order_by_asc(last_said()).order_by_asc(Column::Id).limit(FORGOTTEN_AT_ONCE);
+    let ids: Vec<ConversationId> = oldest.into_tuple().all(db).await?;
+    // Somebody may have asked something in one of them since: who holds its row decides.
+    let still = old().filter(COLUMN.id.is_in(ids)).order_by_asc(Column::Id).lock(LockType::Update);
+    let ids: Vec<ConversationId> = still.into_tuple().all(db).await?;
+    remove(db, &ids).await
 }
 
 /// Neither a title nor a message.

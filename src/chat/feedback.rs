@@ -104,11 +104,13 @@ async fn add(db: &impl ConnectionTrait, by: UserId, now: DateTime<Utc>, rating: 
         Some(message) => Some(message),
         None => answer_meant(db, by, &rating).await?,
     };
+    let conversation =
+        if is_strangers(db, by, &rating.conversation).await? { String::new() } else { rating.conversation };
     let row = ActiveModel {
         user_input: Set(rating.question),
         gen_answer: Set(rating.answer),
         feedback_reason: Set(rating.reason),
-        question_id: Set(rating.conversation),
+        question_id: Set(conversation),
         time: Set(now),
         user_id: Set(Some(by)),
         message_id: Set(message),
@@ -183,10 +185,24 @@ pub async fn remove(db: &impl ConnectionTrait, ids: &[i32]) -> Result<u64, DbErr
     Ok(removed)
 }
 
+/// Removes opinions older than `before`, the oldest first: a batch. Part of the caller's transaction; answers how many.
+pub async fn forget(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
+    let old = Entity::find().select_only().column(Column::Id).filter(COLUMN.time.lt(before));
+    let old = old.order_by_asc(Column::Time).order_by_asc(Column::Id).limit(BATCH as u64);
+    let ids: Vec<i32> = old.into_tuple().all(db).await?;
+    remove(db, &ids).await
+}
+
 /// Opinions about the messages that `messages` selects lose their link.
 pub(super) async fn unlink(db: &impl ConnectionTrait, messages: SelectStatement) -> Result<(), DbErr> {
     let unlinked = Entity::update_many().col_expr(Column::MessageId, Expr::value(None::<i64>));
     unlinked.filter(COLUMN.message_id.in_subquery(messages)).exec(db).await.map(drop)
+}
+
+/// Whether this names somebody else's conversation: an opinion is not pinned to that.
+async fn is_strangers(db: &impl ConnectionTrait, by: UserId, named: &str) -> Result<bool, DbErr> {
+    let Ok(id) = ConversationId::parse(named) else { return Ok(false) };
+    Ok(conversation::by_id(db, id).await?.is_some_and(|row| row.user_id != by))
 }
 
 /// The newest answer of the conversation with the text that the client shows.

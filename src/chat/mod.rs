@@ -27,6 +27,7 @@ mod spool;
 mod stop;
 mod stream;
 mod summary;
+pub mod takeout;
 mod trace;
 mod two_step;
 mod two_step_api;
@@ -51,7 +52,9 @@ pub use wire::{Blank, checked_question, checked_rating, checked_title, scope};
 
 /// Conversations, for the pages.
 pub mod conversations {
-    pub use super::conversation::{Model, by_id, delete, last_said, list, neighbours, owned, remove, rename};
+    pub use super::conversation::{
+        Model, by_id, delete, forget, last_said, list, neighbours, owned, remove, rename,
+    };
 }
 
 /// Messages, for the pages.
@@ -63,7 +66,7 @@ pub mod messages {
 pub mod ratings {
     pub use super::{
         complaint::{Complaint, newest as newest_complaints},
-        feedback::{Model, State, about, in_state, keep, mark, rated, remove},
+        feedback::{Model, State, about, forget, in_state, keep, mark, rated, remove},
     };
 }
 

@@ -23,7 +23,7 @@ pub(super) async fn create_superuser(
     email: Option<String>,
     noinput: bool,
 ) -> anyhow::Result<()> {
-    let store = opened(&config).await?;
+    let (store, hasher) = (opened(&config).await?, Hasher::new(config.passwords));
     let preset = config::superuser();
     let username = username.or(preset.username);
     let email = email.or(preset.email).filter(|email| !email.is_empty());
@@ -31,7 +31,7 @@ pub(super) async fn create_superuser(
         let name = username.context("--noinput needs --username, or DJANGO_SUPERUSER_USERNAME")?;
         let password = preset.password.context("--noinput needs DJANGO_SUPERUSER_PASSWORD")?;
         let password = password.reveal().to_owned();
-        return made(superuser(&store, Superuser { name, email, password }).await);
+        return made(superuser(&store, &hasher, Superuser { name, email, password }).await);
     }
     let name = match username {
         Some(name) => name,
@@ -43,7 +43,7 @@ pub(super) async fn create_superuser(
         None => Some(ask("Email address (may be empty): ")?).filter(|email| !email.is_empty()),
     };
     let password = new_password(&name, email.as_deref())?;
-    made(superuser(&store, Superuser { name, email, password }).await)
+    made(superuser(&store, &hasher, Superuser { name, email, password }).await)
 }
 
 /// Gives a local account another password.
@@ -54,7 +54,9 @@ pub(super) async fn change_password(config: Config, name: &str) -> anyhow::Resul
     say(&format!("Changing password for user '{name}'"));
     let password = new_password(name, email.as_deref())?;
     let now = Clock::system().now();
-    local::change_password(&store, &Hasher::default(), name, password, now).await.map_err(explained)?;
+    local::change_password(&store, &Hasher::new(config.passwords), name, password, now)
+        .await
+        .map_err(explained)?;
     say(&format!("Password changed successfully for user '{name}'"));
     Ok(())
 }
@@ -70,8 +72,12 @@ pub(super) async fn reset_second_factor(config: Config, name: &str) -> anyhow::R
     Ok(())
 }
 
-async fn superuser(store: &Store, wanted: Superuser) -> Result<crate::accounts::user::Model, Refused> {
-    local::create_superuser(store, &Hasher::default(), wanted, Clock::system().now()).await
+async fn superuser(
+    store: &Store,
+    hasher: &Hasher,
+    wanted: Superuser,
+) -> Result<crate::accounts::user::Model, Refused> {
+    local::create_superuser(store, hasher, wanted, Clock::system().now()).await
 }
 
 fn made(made: Result<crate::accounts::user::Model, Refused>) -> anyhow::Result<()> {

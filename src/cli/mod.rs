@@ -13,6 +13,7 @@ mod load_test;
 mod mail;
 mod makemigrations;
 mod migrate;
+mod person;
 mod seed;
 mod serve;
 mod warnings;
@@ -28,6 +29,7 @@ use crate::{
     app::App,
     config::Config,
     docs,
+    erasure::Rows,
     knowledge::extract,
     loadtest,
     platform::{
@@ -140,6 +142,26 @@ enum Command {
     ResetSecondFactor {
         /// Its name.
         username: String,
+    },
+    /// Write all that is known of a person into a ZIP archive, to hand it over to them.
+    #[command(name = "exportperson")]
+    ExportPerson {
+        /// A local account's name, the name under which a campus account is stored, or a NetID.
+        name: String,
+        /// The archive. It must not be there yet.
+        file: PathBuf,
+    },
+    /// Erase conversations, opinions, files, sessions and mails of a person.
+    #[command(name = "eraseperson")]
+    ErasePerson {
+        /// A local account's name, the name under which a campus account is stored, or a NetID.
+        name: String,
+        /// Remove the account as well. Opinions stay then without their author, unless they were erased before.
+        #[arg(long)]
+        account: bool,
+        /// Ask nothing.
+        #[arg(long)]
+        noinput: bool,
     },
     /// Fill a database with made-up conversations, to measure with. Never on one that people use.
     Seed {
@@ -266,6 +288,11 @@ async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::ChangePassword { username } => accounts::change_password(config, &username).await,
         Command::ResetSecondFactor { username } => accounts::reset_second_factor(config, &username).await,
+        Command::ExportPerson { name, file } => Box::pin(person::export(config, &name, &file)).await,
+        Command::ErasePerson { name, account, noinput } => {
+            let rows = if account { Rows::Removed } else { Rows::Kept };
+            Box::pin(person::erase(config, &name, rows, noinput)).await
+        }
         Command::Seed { messages, conversations, users, force } => {
             let size = seed::Size { messages, conversations, users };
             let extent = if force { seed::Extent::AddsToMessages } else { seed::Extent::NeedsNone };

@@ -93,5 +93,17 @@ pub(super) async fn check(config: Config) -> anyhow::Result<()> {
         bail!("the queue is not as it must be");
     }
     say("The queue is as it must be.");
+    say(&format!("Kept: {}.", kept(&config)));
     Ok(())
+}
+
+/// How long each kind of row is kept.
+fn kept(config: &Config) -> String {
+    let results = ("results of tasks", Some(config.limits.results_kept));
+    let kinds = config.retention.all().into_iter().chain([results]);
+    let kinds = kinds.map(|(kind, kept)| match kept {
+        Some(kept) => format!("{kind} {} days", kept.num_days()),
+        None => format!("{kind} for ever"),
+    });
+    kinds.collect::<Vec<_>>().join(", ")
 }

@@ -9,8 +9,10 @@ mod exposed;
 mod keys;
 mod load_test;
 mod mail;
+mod passwords;
 mod profile;
 mod reader;
+mod retention;
 mod retrieval;
 mod secret_files;
 mod sections;
@@ -29,7 +31,9 @@ pub use dictation::DictationSettings;
 pub use exposed::exposed;
 pub use load_test::LoadTestSettings;
 pub use mail::{MailServer, MailSettings, Security};
+pub use passwords::PasswordSettings;
 pub use profile::{Profile, is_public};
+pub use retention::RetentionSettings;
 pub use retrieval::{EmbeddingSettings, RerankSettings, Speech};
 pub use sections::{
     IdentitySettings, LimitSettings, ModelSettings, Rate, RateSettings, RedisSettings, RedisTls,
@@ -87,6 +91,10 @@ pub struct Config {
     pub rates: RateSettings,
     /// Bounds of uploads.
     pub uploads: UploadSettings,
+    /// What a hash of a password costs.
+    pub passwords: PasswordSettings,
+    /// How long what people leave behind is kept.
+    pub retention: RetentionSettings,
     /// Who asks in a load test, and whom.
     pub load_test: LoadTestSettings,
     /// The zone in which schedules are meant.
@@ -208,6 +216,8 @@ impl Config {
             limits: sections::limits(reader),
             rates: sections::rates(reader),
             uploads: sections::uploads(reader),
+            passwords: passwords::passwords(reader),
+            retention: retention::retention(reader),
             load_test: load_test::load_test(reader, &data_dir),
             time_zone: reader.parsed("TIME_ZONE", chrono_tz::Asia::Shanghai),
             privacy_url: reader.text("PRIVACY_URL"),

@@ -144,6 +144,8 @@ pub struct RateSettings {
     pub write: Rate,
     /// Uploading.
     pub upload: Rate,
+    /// Copies of all that is known of oneself.
+    pub export: Rate,
     /// Pages of the dashboard, signed in or not.
     pub dashboard: Rate,
     /// Everything else.
@@ -313,6 +315,7 @@ pub(super) fn rates(reader: &mut Reader<'_>) -> RateSettings {
         chat: reader.parsed("RATE_LIMIT_CHAT", per(60, 60)),
         write: reader.parsed("RATE_LIMIT_WRITE", per(60, 60)),
         upload: reader.parsed("RATE_LIMIT_UPLOAD", per(20, 30)),
+        export: reader.parsed("RATE_LIMIT_EXPORT", per(5, 3600)),
         dashboard: reader.parsed("RATE_LIMIT_DASHBOARD", per(600, 60)),
         other: reader.parsed("RATE_LIMIT_OTHER", per(60, 60)),
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Form;
 use crate::{
-    accounts, chat, dictation, events, health, metrics,
+    accounts, chat, dictation, events, health, metrics, person,
     platform::openapi::{
         Entry::{Everybody, Staff},
         Operation,
@@ -17,6 +17,7 @@ use crate::{
 pub fn operations() -> Vec<Operation> {
     let chapters = [
         accounts::api::operations(),
+        person::api::operations(),
         chat::api::operations(),
         uploads::api::operations(),
         dictation::api::operations(),

@@ -10,6 +10,8 @@ use super::document::DocumentId;
 use crate::platform::store::BATCH;
 
 const HEAD: i16 = 1;
+/// Changes dropped by one statement.
+const FORGOTTEN_AT_ONCE: i64 = 100_000;
 const VECTORS: &str = "vectors";
 
 /// A change.
@@ -140,8 +142,11 @@ pub(super) async fn oldest(db: &impl ConnectionTrait) -> Result<Option<i64>, DbE
     Ok(Entity::find().order_by_asc(Column::Seq).one(db).await?.map(|change| change.seq))
 }
 
-/// Drops changes that are more than `keep` behind the head: an index that far behind is rebuilt from the rows.
+/// Drops changes that are more than `keep` behind the head, the oldest of them: an index that far behind is rebuilt from the
+/// rows.
 pub async fn forget_old(db: &impl ConnectionTrait, keep: i64) -> Result<u64, DbErr> {
     let oldest_kept = head(db).await?.seq - keep;
-    Ok(Entity::delete_many().filter(COLUMN.seq.lte(oldest_kept)).exec(db).await?.rows_affected)
+    let Some(oldest) = oldest(db).await? else { return Ok(0) };
+    let last = oldest_kept.min(oldest + FORGOTTEN_AT_ONCE);
+    Ok(Entity::delete_many().filter(COLUMN.seq.lte(last)).exec(db).await?.rows_affected)
 }

@@ -287,10 +287,26 @@ pub async fn dead(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
     Entity::find().filter(COLUMN.state.eq(State::Dead)).count(db).await
 }
 
-/// Drops mails that were sent before `before`. Dead ones stay until an operator acts.
+/// Drops mails that were sent before `before`. Dead ones stay until an operator acts. At most [`BATCH`]; answers how many.
 pub async fn forget(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
-    let old = Entity::delete_many().filter(COLUMN.state.eq(State::Sent)).filter(COLUMN.sent_at.lt(before));
-    Ok(old.exec(db).await?.rows_affected)
+    let old = Entity::find().select_only().column(Column::Id).filter(COLUMN.state.eq(State::Sent));
+    let old = old.filter(COLUMN.sent_at.lt(before)).order_by_asc(Column::SentAt).order_by_asc(Column::Id);
+    let ids: Vec<MailId> = old.limit(BATCH as u64).into_tuple().all(db).await?;
+    Ok(Entity::delete_many().filter(COLUMN.id.is_in(ids)).exec(db).await?.rows_affected)
+}
+
+/// The mails to an address after one, in the order in which they were written.
+pub async fn to(
+    db: &impl ConnectionTrait,
+    address: &str,
+    after: Option<MailId>,
+    most: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let mut mails = Entity::find().filter(COLUMN.recipient.eq(address));
+    if let Some(after) = after {
+        mails = mails.filter(COLUMN.id.gt(after));
+    }
+    mails.order_by_asc(Column::Id).limit(most).all(db).await
 }
 
 /// Drops all mails to these addresses, whatever has become of them.

@@ -9,9 +9,11 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*};
+use sea_orm::{Condition, ExprTrait, QueryOrder, QuerySelect, Set, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+use super::store::BATCH;
 
 /// Entries of one statement: databases count the values of a statement, and there is a limit.
 const CHUNK: usize = 500;
@@ -204,10 +206,27 @@ pub async fn happened(
     Ok(entries.filter(COLUMN.ip_prefix.eq(ip_prefix)).one(db).await?.is_some())
 }
 
-/// Drops entries older than `before`.
+/// Drops entries older than `before`, the oldest first. At most [`BATCH`]; answers how many.
 pub async fn forget(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
-    let dropped = Entity::delete_many().filter(COLUMN.at.lt(before)).exec(db).await?;
-    Ok(dropped.rows_affected)
+    let old = Entity::find().select_only().column(Column::Id).filter(COLUMN.at.lt(before));
+    let old = old.order_by_asc(Column::At).order_by_asc(Column::Id).limit(BATCH as u64);
+    let ids: Vec<i64> = old.into_tuple().all(db).await?;
+    Ok(Entity::delete_many().filter(COLUMN.id.is_in(ids)).exec(db).await?.rows_affected)
+}
+
+/// What an account has done, in the order of time, after the entry at a time and of an id.
+pub async fn by_account(
+    db: &impl ConnectionTrait,
+    account: i64,
+    after: Option<(DateTime<Utc>, i64)>,
+    most: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let mut done = Entity::find().filter(COLUMN.account_id.eq(account));
+    if let Some((at, id)) = after {
+        let later = Condition::any().add(COLUMN.at.gt(at)).add(COLUMN.at.eq(at).and(COLUMN.id.gt(id)));
+        done = done.filter(later);
+    }
+    done.order_by_asc(Column::At).order_by_asc(Column::Id).limit(most).all(db).await
 }
 
 /// Lets the same event from the same network through once a minute.

@@ -20,18 +20,33 @@ const RETRY_SECONDS: &str = "2";
 pub struct Headers {
     /// Origins besides our own that may call with credentials.
     pub cors_origins: Vec<String>,
-    /// Whether clients reach us over TLS, which a browser is then told to insist on.
-    pub over_tls: bool,
+    /// Whether a request came over TLS, which its browser is then told to insist on.
+    pub over_tls: OverTls,
 }
+
+/// Says of a request whether it came over TLS.
+pub type OverTls = Box<dyn Fn(&Request<'_>) -> bool + Send + Sync>;
 
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; \
     frame-ancestors 'none'";
-const PERMISSIONS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()";
+/// All that a browser could give a page, but for writing to the clipboard, which the page has buttons for.
+macro_rules! permissions {
+    ($microphone:literal) => {
+        concat!(
+            "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), clipboard-read=(), display-capture=(), ",
+            "encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), ",
+            "interest-cohort=(), magnetometer=(), microphone=",
+            $microphone,
+            ", midi=(), payment=(), picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), ",
+            "serial=(), usb=(), web-share=(), xr-spatial-tracking=()"
+        )
+    };
+}
+const PERMISSIONS: &str = permissions!("()");
 /// The value of `Permissions-Policy` for a page that may listen to its reader, and do nothing else of the kind.
-pub const WITH_MICROPHONE: &str =
-    "camera=(), microphone=(self), geolocation=(), payment=(), usb=(), interest-cohort=()";
+pub const WITH_MICROPHONE: &str = permissions!("(self)");
 
 const METHODS: &str = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
 const ALLOWED: &str = "accept, authorization, content-type, user-agent, x-csrftoken, x-requested-with";
@@ -72,7 +87,7 @@ impl Fairing for Headers {
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         rate_limit::settle(request, response.status()).await;
         secure(response);
-        if self.over_tls {
+        if (self.over_tls)(request) {
             let year = "max-age=31536000; includeSubDomains";
             response.set_header(Header::new("Strict-Transport-Security", year));
         }
@@ -112,6 +127,10 @@ impl Headers {
 
 fn secure(response: &mut Response<'_>) {
     let page = response.content_type().is_some_and(|content| content.is_html());
+    if page || response.status().class().is_redirection() {
+        // Who is greeted, and in which language.
+        response.adjoin_header(Header::new("Vary", "Cookie, Accept-Language"));
+    }
     let policy = if page { PAGE_POLICY } else { API_POLICY };
     default_header(response, "Content-Security-Policy", policy);
     default_header(response, "Cache-Control", "no-store");

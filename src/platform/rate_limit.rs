@@ -33,6 +33,8 @@ pub enum Class {
     Write,
     /// Sends a file.
     Upload,
+    /// Takes out all that is known of somebody.
+    Export,
     /// Uses the dashboard.
     Dashboard,
     /// Everything else: what is not there, and questions that came to nothing.
@@ -70,7 +72,7 @@ pub struct Standing {
 /// The limits of all classes.
 #[derive(Debug)]
 pub struct RateLimiter {
-    classes: [(Class, &'static str, Rate); 6],
+    classes: [(Class, &'static str, Rate); 7],
     counters: Counters,
 }
 
@@ -83,6 +85,7 @@ impl RateLimiter {
                 (Class::Chat, "chat", rates.chat),
                 (Class::Write, "write", rates.write),
                 (Class::Upload, "upload", rates.upload),
+                (Class::Export, "export", rates.export),
                 (Class::Dashboard, "dashboard", rates.dashboard),
                 (Class::Other, "other", rates.other),
             ],
@@ -203,8 +206,15 @@ mod tests {
 
     fn limiter(limit: u32) -> RateLimiter {
         let rate: Rate = format!("{limit}/60").parse().expect("a rate");
-        let rates =
-            RateSettings { read: rate, chat: rate, write: rate, upload: rate, dashboard: rate, other: rate };
+        let rates = RateSettings {
+            read: rate,
+            chat: rate,
+            write: rate,
+            upload: rate,
+            export: rate,
+            dashboard: rate,
+            other: rate,
+        };
         RateLimiter::new(&rates, Counters::Memory(Memory::default()))
     }
 

@@ -177,13 +177,25 @@ pub async fn cancel(
 }
 
 /// Drops jobs that ended well, were called off, or have been asked for again, before `before`. Dead ones stay until an
-/// operator acts.
+/// operator acts. At most [`BATCH`]; answers how many.
 pub async fn forget(db: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
     let ended = Condition::any()
         .add(COLUMN.state.is_in([State::Done, State::Cancelled]))
         .add(COLUMN.state.eq(State::Dead).and(COLUMN.id.in_subquery(repeated())));
-    let forgotten = Entity::delete_many().filter(ended).filter(COLUMN.finished_at.lt(before));
-    Ok(forgotten.exec(db).await?.rows_affected)
+    let old = Entity::find().select_only().column(Column::Id).filter(ended);
+    let old = old.filter(COLUMN.finished_at.lt(before));
+    let old = old.order_by_asc(Column::FinishedAt).order_by_asc(Column::Id).limit(BATCH as u64);
+    let ids: Vec<JobId> = old.into_tuple().all(db).await?;
+    Ok(Entity::delete_many().filter(COLUMN.id.is_in(ids)).exec(db).await?.rows_affected)
+}
+
+/// Drops the jobs of these keys that have ended, however they did.
+pub async fn forget_ended_of(db: &impl ConnectionTrait, keys: &[String]) -> Result<(), DbErr> {
+    for keys in keys.chunks(BATCH) {
+        let ended = Entity::delete_many().filter(COLUMN.key.is_in(keys));
+        ended.filter(COLUMN.state.is_in([State::Done, State::Dead, State::Cancelled])).exec(db).await?;
+    }
+    Ok(())
 }
 
 /// The ids of jobs that have been asked for again.

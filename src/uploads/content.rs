@@ -18,7 +18,7 @@ pub async fn open(app: &App, id: i32) -> Result<(file::Model, File)> {
 }
 
 /// The bytes of `row`, which lie in `folder`.
-pub(super) async fn of(app: &App, row: &file::Model, folder: &str) -> Result<File> {
+pub async fn of(app: &App, row: &file::Model, folder: &str) -> Result<File> {
     app.files.read(folder, row.on_disk()).await.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Error::NotFound("The file is missing."),
         _ => disk::failure(error),

@@ -14,6 +14,9 @@ use crate::{
 /// The kind of the job that removes the bytes.
 pub const DELETE: &str = "file.delete";
 
+/// Old files removed by one transaction: each has up to thousands of chunks.
+const FORGOTTEN_AT_ONCE: u64 = 20;
+
 /// Which bytes to remove.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Delete {
@@ -37,6 +40,16 @@ pub async fn remove(db: &impl ConnectionTrait, now: DateTime<Utc>, ids: &[i32]) 
     file::remove_rows(db, &ids).await?;
     documents.announce(db).await?;
     Ok(ids.len() as u64)
+}
+
+/// Removes files uploaded before `before`, the oldest first: a batch, as [`remove`] does.
+pub async fn forget(
+    db: &impl ConnectionTrait,
+    before: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<u64, DbErr> {
+    let ids = file::uploaded_before(db, before, FORGOTTEN_AT_ONCE).await?;
+    if ids.is_empty() { Ok(0) } else { remove(db, now, &ids).await }
 }
 
 /// Removes the bytes. Doing it again does nothing.

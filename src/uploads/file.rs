@@ -189,6 +189,27 @@ pub(super) async fn of_the_original(db: &impl ConnectionTrait) -> Result<Vec<i32
     files.order_by_asc(Column::Id).into_tuple().all(db).await
 }
 
+/// The files of an account after the one of an id, in the order of ids.
+pub async fn of_account(
+    db: &impl ConnectionTrait,
+    by: UserId,
+    after: i32,
+    most: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let own = Entity::find().filter(COLUMN.user_id.eq(by)).filter(COLUMN.id.gt(after));
+    own.order_by_asc(Column::Id).limit(most).all(db).await
+}
+
+/// Some files that came before `before`, those that came first.
+pub(super) async fn uploaded_before(
+    db: &impl ConnectionTrait,
+    before: DateTime<Utc>,
+    most: u64,
+) -> Result<Vec<i32>, DbErr> {
+    let old = Entity::find().select_only().column(Column::Id).filter(COLUMN.uploaded_time.lt(before));
+    old.order_by_asc(Column::UploadedTime).order_by_asc(Column::Id).limit(most).into_tuple().all(db).await
+}
+
 /// Whose files these are.
 pub(super) async fn owners_of(db: &impl ConnectionTrait, ids: &[i32]) -> Result<Vec<(i32, UserId)>, DbErr> {
     let mut found = Vec::with_capacity(ids.len());

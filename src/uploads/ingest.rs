@@ -31,6 +31,11 @@ pub(super) fn key(owner: UserId) -> String {
     format!("user:{}", owner.0)
 }
 
+/// The keys of the jobs of these accounts.
+pub fn lanes_of(owners: &[UserId]) -> Vec<String> {
+    owners.iter().map(|owner| key(*owner)).collect()
+}
+
 /// Whose key this is.
 pub(super) fn owner_of(key: &str) -> Option<UserId> {
     key.strip_prefix("user:")?.parse().ok().map(UserId)

@@ -27,9 +27,9 @@ pub use wire::FileInfo;
 /// Files, whosever they are, for staff.
 pub mod files {
     pub use super::{
-        content::open,
-        deletion::remove,
-        file::{Column, Model},
-        ingest::{adopt, reingest},
+        content::{of as bytes_of, open},
+        deletion::{forget, remove},
+        file::{Column, Model, of_account},
+        ingest::{adopt, lanes_of, reingest},
     };
 }

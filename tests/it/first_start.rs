@@ -17,6 +17,7 @@ async fn the_first_start_makes_everything_and_shows_the_password_once() {
     assert!(said.contains(&format!("open {}", program.url("/"))), "{said}");
     let page = http().get(program.url("/")).header("Accept", "text/html").send().await.unwrap();
     assert_eq!(page.status(), 200);
+    assert!(program.said().contains("development sign-in used"), "every use is logged");
     for made in ["data/chatdku.sqlite3", "data/index", "data/media"] {
         assert!(program.folder().join(made).exists(), "{made}");
     }

@@ -394,6 +394,17 @@ fn those_who_are_written_to_are_a_json_list_or_have_commas_between_them() {
 }
 
 #[test]
+fn a_hash_never_costs_less_than_is_safe() {
+    for (name, value) in
+        [("PASSWORD_HASH_MB", "8"), ("PASSWORD_HASH_PASSES", "1"), ("PASSWORD_HASH_MB", "9999")]
+    {
+        let refused = config("debug", &[(name, value)]).unwrap_err();
+        assert!(refused.contains(name), "{refused}");
+    }
+    assert_eq!(config("debug", &[("PASSWORD_HASH_MB", "64")]).unwrap().passwords.memory_mb, 64);
+}
+
+#[test]
 fn secrets_are_not_printed() {
     let config = config(
         "release",

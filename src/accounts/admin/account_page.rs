@@ -28,17 +28,37 @@ struct AccountPage {
     frame: Frame,
     name: String,
     sessions: Vec<SessionView>,
+    /// Where the forms go.
+    end: String,
 }
 
 /// A session.
-struct SessionView {
-    token: String,
-    browser: String,
-    network: String,
-    realm: String,
-    began: String,
-    seen: String,
-    current: bool,
+pub(super) struct SessionView {
+    pub(super) token: String,
+    pub(super) browser: String,
+    pub(super) network: String,
+    pub(super) realm: String,
+    pub(super) began: String,
+    pub(super) seen: String,
+    pub(super) current: bool,
+}
+
+/// Sessions as a page shows them; the one stored under `current` is marked.
+pub(super) fn views(
+    desk: &Desk,
+    sessions: Vec<web_session::Model>,
+    current: Option<&str>,
+) -> Vec<SessionView> {
+    let view = |session: web_session::Model| SessionView {
+        current: current == Some(session.token_hash.as_str()),
+        browser: session.ua_family,
+        network: session.ip_prefix,
+        realm: desk.locale.t(&format!("account-realm-{}", session.realm)),
+        began: desk.locale.moment(session.created_at),
+        seen: desk.locale.moment(session.last_seen),
+        token: session.token_hash,
+    };
+    sessions.into_iter().map(view).collect()
 }
 
 /// The stored name of the request's session.
@@ -63,19 +83,11 @@ async fn page(
     let account = user::by_id(app.store.read(), UserId(desk.staff.id)).await?.ok_or(Refusal::SignIn)?;
     let sessions = web_session::live_of(app.store.read(), &app.secret_key, &account, desk.locale.now).await?;
     let title = desk.locale.t("admin-account");
-    let view = |session: web_session::Model| SessionView {
-        current: current.0.as_ref() == Some(&session.token_hash),
-        browser: session.ua_family,
-        network: session.ip_prefix,
-        realm: desk.locale.t(&format!("account-realm-{}", session.realm)),
-        began: desk.locale.moment(session.created_at),
-        seen: desk.locale.moment(session.last_seen),
-        token: session.token_hash,
-    };
     Ok(Page::ok(AccountPage {
         frame: Frame::new(&desk, cookies, title.clone()).here(title),
         name: desk.staff.greeting.clone(),
-        sessions: sessions.into_iter().map(view).collect(),
+        sessions: views(&desk, sessions, current.0.as_deref()),
+        end: desk.url("account/end/"),
     }))
 }
 

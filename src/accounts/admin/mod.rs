@@ -7,6 +7,7 @@ mod groups;
 mod password_pages;
 mod second_factor_page;
 mod second_factor_reset;
+mod sessions_page;
 mod users;
 
 use rocket::Route;
@@ -15,8 +16,14 @@ pub use audit_log::audit_log;
 pub use groups::groups;
 pub use users::users;
 
-use super::{guard::Actor, user::UserId};
-use crate::{admin::Staff, app::App};
+use super::{
+    guard::{self, Actor},
+    user::{self, UserId},
+};
+use crate::{
+    admin::{Desk, Refusal, Staff},
+    app::App,
+};
 
 /// The pages of this slice, to be mounted at each base of the dashboard.
 pub fn routes() -> Vec<Route> {
@@ -25,6 +32,7 @@ pub fn routes() -> Vec<Route> {
         second_factor_page::routes(),
         second_factor_reset::routes(),
         account_page::routes(),
+        sessions_page::routes(),
     ]
     .concat()
 }
@@ -37,4 +45,11 @@ fn actor<'a>(staff: &'a Staff, app: &'a App) -> Actor<'a> {
         held: &staff.permissions,
         developers: &app.developers,
     }
+}
+
+/// The account of an address, if it may be touched: that of a superuser only by another.
+pub async fn touchable(desk: &Desk, app: &App, pk: i64) -> Result<user::Model, Refusal> {
+    let account = user::by_id(app.store.read(), UserId(pk)).await?.ok_or(Refusal::NotFound)?;
+    guard::may_touch(&actor(&desk.staff, app), &account).map_err(|_| Refusal::Forbidden(None))?;
+    Ok(account)
 }

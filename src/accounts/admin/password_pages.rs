@@ -10,10 +10,10 @@ use rocket::{
     routes,
 };
 
-use super::{super::local::Refused, actor};
+use super::{super::local::Refused, touchable};
 use crate::{
     accounts::{
-        UserId, guard, local, own_password,
+        UserId, local, own_password,
         password_policy::{self, MAX_CHARS, MIN_CHARS},
         user,
     },
@@ -190,10 +190,8 @@ fn answer<'r>(
 /// The local account of an address, if this staff member may give it a password.
 async fn target(desk: &Desk, app: &App, pk: i64) -> Result<user::Model, Refusal> {
     desk.require("core.change_usermodel")?;
-    let account = user::by_id(app.store.read(), UserId(pk)).await?.filter(user::Model::is_local);
-    let account = account.ok_or(Refusal::NotFound)?;
-    guard::may_touch(&actor(&desk.staff, app), &account).map_err(|_| Refusal::Forbidden(None))?;
-    Ok(account)
+    let account = touchable(desk, app, pk).await?;
+    if account.is_local() { Ok(account) } else { Err(Refusal::NotFound) }
 }
 
 fn page_of(desk: &Desk, cookies: &CookieJar<'_>, account: &user::Model) -> PasswordPage {

@@ -112,6 +112,9 @@ pub fn users(app: &App) -> ModelAdmin<user::Entity> {
             local.then(|| format!("core/usermodel/{}/second_factor/", row.key_text()))
         })
         .seen_by(|staff, row| staff.superuser && row::number(row.key()) != Some(staff.id))
+        .link("account-sessions-short", Some("core.change_usermodel"), |row| {
+            Some(format!("core/usermodel/{}/sessions/", row.key_text()))
+        })
         .action(Action::new("activate", |chosen| set_active(chosen, None)))
         .action(Action::new("deactivate", move |chosen| set_active(chosen, Some(active.clone()))).confirmed())
         .action(Action::new("end_sign_ins", end_sign_ins).confirmed())

@@ -5,6 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::{IntoActiveModel, QueryFilter, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use tower_sessions_core::{
     SessionStore,
     session::{Id, Record},
@@ -93,7 +94,10 @@ impl WebSessions {
     }
 
     pub(super) async fn find(&self, id: &Id) -> Result<Option<Model>, DbErr> {
-        Entity::find_by_id(token_hash(id)).one(self.store.read()).await
+        let hash = token_hash(id);
+        let row = Entity::find_by_id(&hash).one(self.store.read()).await?;
+        // Whatever the database takes for the same text.
+        Ok(row.filter(|row| bool::from(row.token_hash.as_bytes().ct_eq(hash.as_bytes()))))
     }
 
     /// Notes that a session has been used. One that has ended meanwhile stays ended: `false`.

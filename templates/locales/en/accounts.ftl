@@ -103,3 +103,14 @@ letter-recovery-code-used = { $count ->
    *[other] A recovery code of your account { $name } was used at { $value } ({ $zone }). { $count } are left.
 }
 letter-not-you = If this was not you, change your password at once and tell those who run ChatDKU.
+
+account-sessions-of = Sessions of { $name }
+account-sessions-short = Sessions
+account-sessions-none = The account is signed in nowhere.
+account-sessions-back = Back to the account
+account-session-end-all = End all
+account-data = Personal data
+account-data-of = Personal data of { $name }
+account-data-about = A ZIP archive with all that is known of this person: account, conversations with sources, feedback, uploaded files, sessions, what they have done, mails. README.txt in it says what each entry is, and what is left out.
+account-data-hand-over = Hand it over to the person themselves, on a way that nobody else can read. That it was taken is noted in the audit log.
+account-data-take = Take out the data

@@ -340,6 +340,8 @@ choice-validity-future = Not yet valid
 file-download = Download
 chunks-search-note = The newest 50,000 chunks are searched.
 event-file-downloaded = File downloaded
+event-person-exported = Personal data taken out
+event-person-erased = Personal data erased
 event-admin-before = From the log of the service before
 action-reingest = Read selected { $many } again
 action-reingest-done = { $count ->
@@ -352,6 +354,7 @@ action-erase-done = { $count ->
    *[other] The personal data of { $count } accounts was erased.
 }
 verb-erase = Erase
+verb-disclose = Take out all data
 verb-view_personal = View personal data
 verb-export_personal = Export personal data
 overview-questions = Questions

@@ -4,6 +4,7 @@ site-skip = Skip to the conversation
 site-account = Account
 site-dashboard = Dashboard
 site-privacy = Privacy
+site-my-data = Download my data
 site-this-language = English
 site-signed-in-as = Signed in as
 site-sign-out = Sign out

@@ -101,3 +101,14 @@ letter-recovery-code-used = { $count ->
    *[other] 您的帐户 { $name } 的一个恢复码已于 { $value }（{ $zone }）被使用，还剩 { $count } 个。
 }
 letter-not-you = 如果这不是您本人的操作，请立即修改密码，并告知 ChatDKU 的管理人员。
+
+account-sessions-of = { $name } 的登录会话
+account-sessions-short = 登录会话
+account-sessions-none = 该帐户目前没有登录。
+account-sessions-back = 返回帐户
+account-session-end-all = 全部结束
+account-data = 个人数据
+account-data-of = { $name } 的个人数据
+account-data-about = 一个 ZIP 文件，包含系统中有关此人的全部数据：帐户、会话及其来源、反馈、上传的文件、登录会话、操作记录和邮件。其中的 README.txt 说明各个条目的内容以及未包含的部分。
+account-data-hand-over = 请以他人无法读取的方式交给本人。此次导出会记入审计日志。
+account-data-take = 导出数据

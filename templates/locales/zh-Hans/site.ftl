@@ -4,6 +4,7 @@ site-skip = 跳到对话
 site-account = 账户
 site-dashboard = 管理后台
 site-privacy = 隐私说明
+site-my-data = 下载我的数据
 site-this-language = 中文
 site-signed-in-as = 当前用户
 site-sign-out = 退出登录

@@ -3,6 +3,7 @@
 
 mod checklist;
 mod document;
+mod hardening;
 mod headers;
 mod limits;
 mod metrics;

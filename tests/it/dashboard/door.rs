@@ -33,7 +33,8 @@ async fn somebody_signs_in_and_out() {
     let page = inside.get(PAGE).await.is(200).text();
     let token = super::staff::token(&page);
     inside.get("/en/admin/logout/").await.is(405);
-    inside.form("/en/admin/logout/", &[("csrfmiddlewaretoken", &token)]).await.is(200);
+    let left = inside.form("/en/admin/logout/", &[("csrfmiddlewaretoken", &token)]).await.is(200);
+    assert_eq!(left.header("Clear-Site-Data"), Some("\"cache\", \"storage\""));
     inside.get(PAGE).await.is(302);
 }
 

@@ -90,6 +90,19 @@ const TABLE: &[Line] = &[
         "core/usermodel/{account}/password/",
         [302, 403, 403, 403, 403, 403, 200],
     ),
+    (Get, "/core/usermodel/<pk>/data", "core/usermodel/{account}/data/", [302, 403, 403, 403, 403, 403, 200]),
+    (
+        Post,
+        "/core/usermodel/<pk>/data",
+        "core/usermodel/{account}/data/",
+        [302, 403, 403, 403, 403, 403, 200],
+    ),
+    (
+        Get,
+        "/core/usermodel/<pk>/sessions",
+        "core/usermodel/{account}/sessions/",
+        [302, 403, 403, 403, 403, 403, 200],
+    ),
     (
         Get,
         "/chat/usersession/<id>/conversation",
@@ -114,8 +127,15 @@ const TABLE: &[Line] = &[
         "core/uploadedfile/1/download/",
         [302, 403, 403, 403, 403, 403, 404],
     ),
-    // Last, as it removes the row.
+    // Late, as it removes the row.
     (Post, "/<app>/<model>/<pk>/delete", "chat/feedback/{id}/delete/", [302, 403, 403, 403, 302, 403, 302]),
+    // After all others, as it ends the sessions of the first member.
+    (
+        Post,
+        "/core/usermodel/<pk>/sessions",
+        "core/usermodel/{account}/sessions/",
+        [302, 403, 403, 403, 403, 403, 302],
+    ),
 ];
 
 /// Signing out ends the session of the row it is tried with: it has a test of its own.

@@ -130,7 +130,7 @@ async fn what_was_sent_long_ago_is_forgotten_and_dead_letters_are_not() {
     app.work().await;
     for (days, left) in [(89, 2), (2, 1)] {
         app.clock.advance(Duration::days(days));
-        app.ask_for("housekeeping").await;
+        app.ask_for("retention").await;
         app.work().await;
         assert_eq!(mails(app.app()).await.len(), left);
     }

@@ -85,7 +85,19 @@ impl Actor {
         let encode = |text: &str| rocket::http::RawStr::new(text).percent_encode().to_string();
         let pairs: Vec<String> =
             fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
-        self.send(Method::Post, path, Some(ContentType::Form), pairs.join("&").into_bytes()).await
+        self.saying_where()
+            .send(Method::Post, path, Some(ContentType::Form), pairs.join("&").into_bytes())
+            .await
+    }
+
+    /// As browsers do with forms: they say where those come from.
+    fn saying_where(&self) -> Self {
+        let says = |name: &str| self.headers.iter().any(|(have, _)| have == name);
+        if says("Origin") || says("Sec-Fetch-Site") {
+            self.clone()
+        } else {
+            self.clone().header("Sec-Fetch-Site", "same-origin")
+        }
     }
 
     /// Uploads a file under the part name `file_`.

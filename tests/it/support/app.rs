@@ -28,9 +28,16 @@ pub struct TestConfig {
     database: Option<Scratch>,
     program: Option<PathBuf>,
     routes: Vec<Route>,
+    released: bool,
 }
 
 impl TestConfig {
+    /// Sends cookies over TLS only, as the release profile does.
+    pub fn over_tls(mut self) -> Self {
+        self.released = true;
+        self
+    }
+
     /// Sets a setting.
     pub fn set(mut self, name: &str, value: &str) -> Self {
         self.settings.push((name.to_owned(), value.to_owned()));
@@ -61,6 +68,7 @@ impl TestConfig {
         let database = self.database.unwrap_or_else(|| scratch(folder.path()));
         let clock = Clock::held_at(noon());
         let mut config = config(&folder, &database, self.settings);
+        config.identity.secure_cookies |= self.released;
         if let Some(program) = self.program {
             config.program = program;
         }
