@@ -9,6 +9,7 @@ mod accounts;
 mod admin_engine;
 mod answering;
 mod architecture;
+mod attacks;
 mod audit;
 mod backup;
 mod browser;

@@ -13,7 +13,7 @@ use chatdku::{
     mail::Address,
 };
 
-use crate::support::{Program, TestApp};
+use crate::support::{Program, TestApp, tell};
 
 fn config(profile: &str, settings: &[(&str, &str)]) -> Result<Config, String> {
     let rocket = rocket::Config::figment().select(profile).merge(("address", "127.0.0.1"));
@@ -159,6 +159,8 @@ fn good_settings_are_told_from_bad_ones() {
         };
         assert!(refused.iter().any(named), "{name}={value}: {refused:?}");
     }
+    tell(&format!("attacks: settings: {} bad configurations, 0 accepted", refused.len()));
+    assert!(refused.len() >= 20);
     let cautioned = [
         ("NETID_PEPPER", ""),
         ("PROXY_SHARED_SECRET", ""),

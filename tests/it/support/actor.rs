@@ -80,12 +80,23 @@ impl Actor {
         self.send(Method::Patch, path, Some(ContentType::JSON), body.to_string().into_bytes()).await
     }
 
-    /// Sends a form as a browser does.
+    /// Sends a form as a browser does: it says where the form is from.
     pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let encode = |text: &str| rocket::http::RawStr::new(text).percent_encode().to_string();
         let pairs: Vec<String> =
             fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
-        self.send(Method::Post, path, Some(ContentType::Form), pairs.join("&").into_bytes()).await
+        self.saying_where()
+            .send(Method::Post, path, Some(ContentType::Form), pairs.join("&").into_bytes())
+            .await
+    }
+
+    /// As a page of the program itself would call, where nothing else is said.
+    fn saying_where(&self) -> Self {
+        let said = |name: &str| self.headers.iter().find(|(have, _)| have.eq_ignore_ascii_case(name));
+        match (said("Host"), said("Origin").or(said("Sec-Fetch-Site"))) {
+            (Some((_, host)), None) => self.clone().header("Origin", &format!("http://{host}")),
+            _ => self.clone(),
+        }
     }
 
     /// Uploads a file under the part name `file_`.
