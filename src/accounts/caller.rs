@@ -15,7 +15,8 @@ use serde_json::json;
 
 use super::{
     identity::{self, Identity},
-    origin, web_session,
+    origin::{self, Silent},
+    web_session,
 };
 use crate::{
     app::App,
@@ -143,14 +144,10 @@ async fn admit<E: Entrance>(request: &Request<'_>) -> Result<Identity, Error> {
 }
 
 fn may_change<E: Entrance>(request: &Request<'_>, app: &App) -> bool {
-    let method = request.method();
+    let (method, settings) = (request.method(), &app.config.identity);
+    let peer = identity::peer(request, settings);
     if (E::READ_CHANGES || E::READ_IS_HEAVY) && method == Method::Get {
-        return origin::is_ours_or_no_browser(request, &app.config.identity);
+        return origin::is_ours_or_no_browser(request, peer, settings);
     }
-    // Programs use the API; whoever sends a form of the pages is a browser, and those say where it comes from.
-    if !origin::only_reads(method) && !is_api(request) && origin::says_nothing(request) {
-        return false;
-    }
-    let settings = &app.config.identity;
-    origin::only_reads(method) || origin::may_change(request, identity::peer(request, settings), settings)
+    origin::only_reads(method) || origin::may_change(request, peer, settings, Silent::OfPrograms)
 }

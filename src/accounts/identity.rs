@@ -11,7 +11,7 @@ use sea_orm::DbErr;
 use serde_json::json;
 
 use super::{
-    netid::{NetId, looks_hashed},
+    netid::{NetId, looks_hashed, trimmed},
     peer::Peer,
     user,
     web_session::{self, WebSession},
@@ -228,7 +228,7 @@ fn single<'r>(request: &'r Request<'_>, header: &str) -> Result<Option<&'r str>,
     } else {
         value
     };
-    Ok(Some(netid).filter(|netid| !netid.trim().is_empty()))
+    Ok(Some(netid).filter(|netid| !trimmed(netid).is_empty()))
 }
 
 /// `U_ID` passes for `UID` in some gateways: what differs only in `-` and `_` is refused.

@@ -52,7 +52,8 @@ impl Door {
         if !peer.asks_for(&settings.allowed_hosts) || request.local_cache(|| MethodOverride(false)).0 {
             return Err(Refusal::Invalid("admin-form-unreadable"));
         }
-        if !origin::only_reads(request.method()) && !origin::may_change(request, peer, settings) {
+        let silent = origin::Silent::Admitted;
+        if !origin::only_reads(request.method()) && !origin::may_change(request, peer, settings, silent) {
             return Err(Refusal::OtherSite);
         }
         let (limiter, now) = (&self.app.limiter, self.app.clock.now());

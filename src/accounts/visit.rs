@@ -7,7 +7,7 @@ use rocket::{
     request::{FromRequest, Outcome},
 };
 
-use super::{Caller, caller::Reading, origin, web_session};
+use super::{Caller, caller::Reading, identity, origin, web_session};
 use crate::{
     app::App,
     error::{Error, leave},
@@ -39,7 +39,7 @@ impl<'r> FromRequest<'r> for Visit {
             // Whoever asks for the head alone begins nothing.
             Some(_) if caller.session.is_some() || headers::asked_for_head(request) => Ok(()),
             // Nor does another site's page, for a person who has not come here.
-            Some(app) if !origin::is_meant(request, &app.config.identity) => Ok(()),
+            Some(app) if !is_meant(request, app) => Ok(()),
             Some(app) => {
                 let account = &caller.account;
                 let begun = web_session::begin(request, app, account, web_session::SSO, &caller.display_name);
@@ -52,4 +52,9 @@ impl<'r> FromRequest<'r> for Visit {
             Err(error) => Outcome::Error((leave(request, error), ())),
         }
     }
+}
+
+fn is_meant(request: &Request<'_>, app: &App) -> bool {
+    let settings = &app.config.identity;
+    origin::is_meant(request, identity::peer(request, settings), settings)
 }

@@ -97,11 +97,17 @@ pub async fn of_messages(
     let there = uploads::still_owned(db, reader, &files).await?;
     let there: HashSet<i32> = there.into_iter().collect();
     let mut shown: HashMap<MessageId, Vec<Shown>> = HashMap::new();
-    for row in rows {
+    for mut row in rows {
+        row.url = row.url.filter(|url| is_web_address(url));
         let file_id = row.file_id.filter(|id| there.contains(id));
         shown.entry(row.message_id).or_default().push(Shown { citation: row, file_id });
     }
     Ok(shown)
+}
+
+/// What may become a link. Addresses are looked at where they come in; these rows may be older than that.
+fn is_web_address(url: &str) -> bool {
+    ["https://", "http://"].iter().any(|scheme| url.starts_with(scheme))
 }
 
 /// Deletes the citations of the answers that `messages` selects.

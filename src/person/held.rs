@@ -21,12 +21,17 @@ pub enum Why {
     Derived,
     /// The program needs them for its work, for minutes or days, and they say nothing more.
     Working,
+    /// Secrets, by which somebody else could pass for the person.
+    Secret,
 }
 
 impl Why {
     /// All of them, with the key of the sentence about each.
-    pub(super) const ALL: [(Self, &'static str); 2] =
-        [(Self::Derived, "person-without-derived"), (Self::Working, "person-without-working")];
+    pub(super) const ALL: [(Self, &'static str); 3] = [
+        (Self::Derived, "person-without-derived"),
+        (Self::Working, "person-without-working"),
+        (Self::Secret, "person-without-secrets"),
+    ];
 }
 
 /// Every table.
@@ -54,6 +59,8 @@ pub const TABLES: &[(&str, Held)] = &[
     ("job_key", Held::Without(Why::Working)),
     ("rate_count", Held::Without(Why::Working)),
     ("sign_in_failure", Held::Without(Why::Working)),
+    ("second_factor", Held::Without(Why::Secret)),
+    ("recovery_code", Held::Without(Why::Secret)),
     ("auth_group", Held::Nothing),
     ("auth_group_permissions", Held::Nothing),
     ("auth_permission", Held::Nothing),

@@ -101,7 +101,7 @@ fn readme(at: &str) -> String {
             let tables: Vec<&str> = held::left_out(why).collect();
             text += &format!("- {} ({})\n", t(key), tables.join(", "));
         }
-        text += &format!("- {}\n- {}\n\n\n", t("person-without-secrets"), t("person-without-others"));
+        text += &format!("- {}\n\n\n", t("person-without-others"));
     }
     text
 }

@@ -91,6 +91,7 @@ impl<'r> Responder<'r, 'static> for Download {
         Response::build()
             .header(ContentType::PDF)
             .header(Header::new("Content-Disposition", format!("attachment; filename*=UTF-8''{name}")))
+            .header(Header::new("Content-Security-Policy", "sandbox"))
             .sized_body(None, tokio::fs::File::from_std(self.file))
             .ok()
     }

@@ -10,6 +10,7 @@ mod admin_engine;
 mod answering;
 mod architecture;
 mod asvs;
+mod attacks;
 mod audit;
 mod backup;
 mod browser;

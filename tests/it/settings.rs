@@ -13,7 +13,7 @@ use chatdku::{
     mail::Address,
 };
 
-use crate::support::{Program, TestApp};
+use crate::support::{Program, TestApp, tell};
 
 fn config(profile: &str, settings: &[(&str, &str)]) -> Result<Config, String> {
     let rocket = rocket::Config::figment().select(profile).merge(("address", "127.0.0.1"));
@@ -171,6 +171,8 @@ fn good_settings_are_told_from_bad_ones() {
         assert!(refused.iter().any(|line| line.contains(name)), "{name}={value}: {refused:?}");
         assert!(!refused.iter().any(|line| line.contains(OLDER_FIELD_KEY) || line.contains(FIELD_KEY.1)));
     }
+    tell(&format!("attacks: settings: {} bad configurations, 0 accepted", refused.len()));
+    assert!(refused.len() >= 20);
     let one_for_two = [("SECRET_KEY", OLDER_FIELD_KEY), ("FIELD_ENCRYPTION_KEY", OLDER_FIELD_KEY)];
     let (refused, _) = examined(&one_for_two);
     assert_eq!(refused, ["SECRET_KEY: the same as FIELD_ENCRYPTION_KEY; make one for each"]);

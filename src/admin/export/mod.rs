@@ -84,12 +84,15 @@ impl Item {
     }
 }
 
+/// What a formula begins with: also in the wide forms, which spreadsheets of East Asia take for the same.
+const FORMULAS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠'];
+
 /// Text as a spreadsheet shows it and does not run it: no control characters, and an apostrophe before what would be a
 /// formula.
 pub(super) fn harmless(text: &str) -> String {
-    let begins = text.trim_start_matches(' ').chars().next();
-    let formula = matches!(begins, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\0'));
     let clean = without_controls(text);
+    // As it was and as it will be: what stood before a formula may be left out.
+    let formula = [text, &clean].into_iter().any(|text| text.trim_start_matches(' ').starts_with(FORMULAS));
     if formula { format!("'{clean}") } else { clean }
 }
 
@@ -104,7 +107,8 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_formula_is_made_plain() {
-        for formula in ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "  =x"] {
+        for formula in ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "  =x", "\u{1}=x", " \u{7f} =x", "＝1", "＠x"]
+        {
             assert!(harmless(formula).starts_with('\''), "{formula:?}");
         }
         assert_eq!(harmless("\0=x"), "'=x");

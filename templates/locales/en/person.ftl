@@ -13,5 +13,5 @@ person-entry-mails = mails to your address: kind, subject and times
 person-without = Not in it:
 person-without-derived = what is made of your files for searching: their text in pieces, and numbers for these
 person-without-working = what the program needs for its work, for minutes or days: the log of an answer that is being made, jobs, counts of requests and of failed sign-ins
-person-without-secrets = secrets: the hash of a password, tokens of sessions
+person-without-secrets = secrets, by which somebody else could pass for you: the key of a second factor and recovery codes; nor the hash of a password and tokens of sessions
 person-without-others = what is about others: notes of those who review feedback, names and contents of rows that you changed as staff, the text of mails

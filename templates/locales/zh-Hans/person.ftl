@@ -13,5 +13,5 @@ person-entry-mails = 发往您地址的邮件：类型、主题和时间
 person-without = 未包含：
 person-without-derived = 为检索而由您的文件生成的数据：分段文本及其向量
 person-without-working = 程序运行所需、仅保存数分钟至数天的数据：正在生成的回答的记录、作业、请求计数和登录失败计数
-person-without-secrets = 机密：密码的哈希值、登录会话的令牌
+person-without-secrets = 可被他人用来冒充您的机密：双重验证的密钥和恢复码，以及密码的哈希值和登录会话的令牌
 person-without-others = 涉及他人的内容：反馈审核者的备注、您作为工作人员修改过的记录的名称和内容、邮件正文

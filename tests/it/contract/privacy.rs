@@ -94,6 +94,7 @@ async fn scenario(program: &Program) {
     .concat();
     for path in ["/user_files", "/user/upload", "/api/upload", "/upload", "/files"] {
         let upload = http.post(program.url(path)).header("UID", NETID).header("X-DisplayName", NAME);
+        let upload = upload.header("Sec-Fetch-Site", "same-origin");
         let upload = upload.header("Content-Type", "multipart/form-data; boundary=x").body(form.clone());
         assert!(upload.send().await.unwrap().status().as_u16() < 500, "{path}");
     }

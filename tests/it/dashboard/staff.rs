@@ -16,11 +16,22 @@ pub struct Member {
 }
 
 impl Member {
+    /// Somebody whose cookie is that of a staff member.
+    pub async fn of(actor: Actor, account: user::Model) -> Self {
+        let page = actor.get("/en/admin/").await.is(200).text();
+        Self { token: token(&page), actor, account }
+    }
+
     /// Posts a form with its token.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut all = vec![("csrfmiddlewaretoken", self.token.as_str())];
         all.extend_from_slice(fields);
         self.actor.form(path, &all).await
+    }
+
+    /// A token of this session's forms.
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -68,9 +79,7 @@ pub async fn grant(app: &TestApp, account: &user::Model, permissions: &[&str]) {
 async fn member(app: &TestApp, account: user::Model) -> Member {
     let stranger = app.stranger();
     let session = sign_in(app, &stranger, &account.username, PASSWORD).await.expect("a session");
-    let actor = stranger.cookie("sessionid", &session);
-    let page = actor.get("/en/admin/").await.is(200).text();
-    Member { token: token(&page), actor, account }
+    Member::of(stranger.cookie("sessionid", &session), account).await
 }
 
 /// The token of the first form of a page.

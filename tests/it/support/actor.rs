@@ -80,7 +80,7 @@ impl Actor {
         self.send(Method::Patch, path, Some(ContentType::JSON), body.to_string().into_bytes()).await
     }
 
-    /// Sends a form as a browser does.
+    /// Sends a form as a browser does: it says where the form is from.
     pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let encode = |text: &str| rocket::http::RawStr::new(text).percent_encode().to_string();
         let pairs: Vec<String> =
