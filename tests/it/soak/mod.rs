@@ -83,12 +83,14 @@ async fn run(course: Course) {
     let mut bench = Bench::start().await;
     let crowd = Crowd::new(&bench.program.url(""), course.people);
     let watch = Watch::of(&bench.program, TOKEN);
+    let told = figure("CHATDKU_SOAK_RATE").and_then(|rate| u32::try_from(rate).ok()).map(f64::from);
+    let course = Course { rate: course.rate.or(told), ..course };
     let capacity = match course.rate {
         Some(_) => None,
         None => Some(capacity(&crowd).await),
     };
     let rate = course.rate.or(capacity.map(|most| most * LOAD)).expect("a rate");
-    let seen = drive(&bench, &crowd, &watch, course, (rate, capacity)).await;
+    let seen = Box::pin(drive(&bench, &crowd, &watch, course, (rate, capacity))).await;
     let mut reasons = verdict::of_what_was_seen(&seen);
     reasons.extend(verdict::of_what_is_there(&bench, &crowd, &seen).await);
     report::print(&seen);
@@ -149,7 +151,7 @@ async fn drive(
     };
     let work =
         async { tokio::join!(looked, bench.proxies.trouble(&course, end), bench.write_mails(&course, end)) };
-    let (samples, spells, mails) = crowd.busy_while(rate, work).await;
+    let (samples, spells, mails) = Box::pin(crowd.busy_while(rate, work)).await;
     let (left, drained_after) = drained(bench).await;
     let after = quiet_again(watch, before).await;
     Seen {
