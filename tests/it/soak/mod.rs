@@ -34,7 +34,7 @@ const LOAD: f64 = 0.7;
 /// A step of the calibration, and the part of it that is not looked at.
 const STAGE: Duration = Duration::from_secs(8);
 const SETTLING: Duration = Duration::from_secs(2);
-const FIRST_RATE: f64 = 4.0;
+const FIRST_RATE: f64 = 8.0;
 const HIGHEST_RATE: f64 = 2_000.0;
 const STEEPER: f64 = 1.4;
 /// The load is too high when most requests take so many times what they took at the lowest, and this at least.
@@ -116,7 +116,7 @@ async fn capacity(crowd: &std::sync::Arc<Crowd>) -> f64 {
                 let done = crowd.tally.take();
                 let p95 = done.p95();
                 let slow = SLOW_MS.max(SLOWER * *easy.get_or_insert(p95));
-                let few = (done.all() as f64) < rate * STAGE.as_secs_f64() * 0.8;
+                let few = done.missed as f64 > rate * STAGE.as_secs_f64() * 0.1;
                 report::stage(rate, &done);
                 if p95 > slow || !done.failures.is_empty() || few {
                     break;

@@ -10,6 +10,9 @@ use super::{
     verdict,
 };
 
+/// The parts of the time in which memory is told.
+const PARTS: usize = 10;
+
 /// A step of the calibration.
 pub fn stage(rate: f64, done: &Done) {
     println!(
@@ -79,6 +82,11 @@ fn process(seen: &Seen) {
         last.pss_mib,
         most(|look| look.pss_mib)
     );
+    let parts = looks.chunks(looks.len().div_ceil(PARTS)).map(|part| {
+        let all = part.iter().map(|look| look.rss_mib).sum::<f64>();
+        format!("{:.1}", all / part.len() as f64)
+    });
+    println!("RSS in each tenth of the time: {} MiB", parts.collect::<Vec<_>>().join(", "));
     if let Some(trend) = verdict::memory(seen) {
         println!(
             "slope of memory: {:.1} ± {:.1} MiB/h of {} looks; it may be {:.1}",
