@@ -1,6 +1,7 @@
 //! What is looked up when somebody asks: the queue, the pools, what is under way.
 
 use sea_orm::{ActiveEnum, Iterable};
+use tokio::runtime::Handle;
 
 use super::Metrics;
 use crate::{
@@ -20,6 +21,8 @@ impl Metrics {
         if let Some(dictation) = &app.dictation {
             set("recordings", dictation.under_way());
         }
+        let tasks = Handle::current().metrics().num_alive_tasks();
+        self.tasks.set(i64::try_from(tasks).unwrap_or(i64::MAX));
         for pool in app.store.pools() {
             let uses = [("idle", pool.idle), ("busy", pool.open.saturating_sub(pool.idle))];
             for (of, count) in uses {

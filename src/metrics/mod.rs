@@ -12,7 +12,9 @@ mod services;
 use std::time::Duration;
 
 use anyhow::Context;
-use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry};
+use prometheus::{
+    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+};
 
 use answers::Answers;
 
@@ -89,6 +91,7 @@ pub struct Metrics {
     uploaded_bytes: IntCounter,
     mails: IntCounterVec,
     under_way: IntGaugeVec,
+    tasks: IntGauge,
     services: Services,
     jobs: IntGaugeVec,
     connections: IntGaugeVec,
@@ -133,6 +136,7 @@ impl Metrics {
                 Opts::new("chatdku_under_way", "Answers, uploads and recordings under way in this process."),
                 &["what"],
             )?,
+            tasks: IntGauge::new("chatdku_tasks", "Tasks of the process that have not ended.")?,
             services: Services::new()?,
             jobs: IntGaugeVec::new(Opts::new("chatdku_jobs", "Jobs in the queue, by state."), &["state"])?,
             connections: IntGaugeVec::new(
@@ -151,6 +155,7 @@ impl Metrics {
         registry.register(Box::new(self.uploaded_bytes.clone()))?;
         registry.register(Box::new(self.mails.clone()))?;
         registry.register(Box::new(self.under_way.clone()))?;
+        registry.register(Box::new(self.tasks.clone()))?;
         self.services.register(registry)?;
         registry.register(Box::new(self.jobs.clone()))?;
         registry.register(Box::new(self.connections.clone()))?;

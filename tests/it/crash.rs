@@ -54,6 +54,14 @@ struct Ledger {
 impl Person {
     async fn crash(&mut self) {
         self.program.kill();
+        self.program.expire_leases().await;
+        self.program.start().await;
+        self.check().await;
+    }
+
+    /// A crash after which the leases of the dead process have to run out.
+    async fn crash_with_leases(&mut self) {
+        self.program.kill();
         self.program.start().await;
         self.check().await;
     }
@@ -322,19 +330,19 @@ async fn what_was_acknowledged_survives_a_kill_at_any_point() {
     alice.crash().await;
     // 4: when reading begins.
     let long = alice.upload("long.pdf", long_pdf()).await;
-    alice.wait_for_state(&long, "processing", lease() + RECOVERY).await;
-    alice.crash().await;
+    alice.wait_for_state(&long, "processing", RECOVERY).await;
+    alice.crash_with_leases().await;
     // 5: in the midst of reading, by the worker that took the job over.
     alice.wait_for_a_takeover().await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    alice.crash().await;
-    // 6: a question sent, before its answer.
+    alice.crash_with_leases().await;
+    // 6: a question sent, before its answer. The reading waits meanwhile: it may be begun five times.
     alice.ask(Duration::ZERO).await;
-    alice.crash().await;
+    alice.crash_with_leases().await;
     // 7, 8: at the first words, and after some were saved.
     for time in [500, 2_600] {
         alice.ask(Duration::from_millis(time)).await;
-        alice.crash().await;
+        alice.crash_with_leases().await;
     }
     // 9: an opinion just acknowledged.
     let conversation = alice.ledger.conversations[0].clone();
@@ -345,7 +353,6 @@ async fn what_was_acknowledged_survives_a_kill_at_any_point() {
     alice.delete(&first).await;
     alice.crash().await;
 
-    tokio::time::sleep(lease()).await;
     let began = Instant::now();
     while !alice.is_quiet().await {
         assert!(began.elapsed() < RECOVERY, "something is stuck: {}", alice.program.said());

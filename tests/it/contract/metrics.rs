@@ -43,6 +43,7 @@ async fn requests_rows_answers_and_jobs_are_counted() {
     assert_eq!(page.figure("chatdku_uploaded_bytes_total"), Some(file.len() as f64));
     assert_eq!(page.figure("chatdku_jobs{state=\"queued\"}"), Some(1.0));
     assert!(page.figure("chatdku_database_connections{pool=\"read\",use=\"idle\"}").is_some());
+    assert!(page.figure("chatdku_tasks").unwrap() > 0.0);
     assert!(page.figure("process_resident_memory_bytes").unwrap() > 0.0);
     let bounds = ["0.01", "0.025", "0.05", "0.075", "0.1", "0.25", "0.5", "0.75", "1", "2.5", "5", "7.5"];
     for bound in bounds.into_iter().chain(["10", "25", "50", "75", "+Inf"]) {

@@ -3,32 +3,10 @@
 use std::time::{Duration, Instant};
 
 use chatdku::chat::tables;
-use chrono::Utc;
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryOrder, sea_query::Expr};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryOrder};
 
 use super::{PATIENCE, Person, QUESTION, events, is_whole, model, text, two_instances};
 use crate::support::{Program, TestApp};
-
-/// Nobody waits half a minute for the lease of a dead process.
-async fn expire(program: &Program) {
-    let store = program.store().await;
-    let past = store_time(&store).await - chrono::Duration::minutes(1);
-    let expired = store.write(async |tx| {
-        let until = tables::ConversationColumn::ActiveUntil;
-        tables::Conversation::update_many().col_expr(until, Expr::value(past)).exec(&tx).await?;
-        Ok::<_, DbErr>(())
-    });
-    expired.await.unwrap();
-    store.close_for_good().await.unwrap();
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the clock on the wall, where the database has none of its own"
-)]
-async fn store_time(store: &chatdku::platform::store::Store) -> chrono::DateTime<Utc> {
-    store.time().await.unwrap().unwrap_or_else(Utc::now)
-}
 
 #[rocket::async_test]
 async fn a_kill_in_the_midst_of_an_answer_leaves_what_was_logged_and_marks_it() {
@@ -45,7 +23,7 @@ async fn a_kill_in_the_midst_of_an_answer_leaves_what_was_logged_and_marks_it() 
         read.push_str(std::str::from_utf8(&stream.chunk().await.unwrap().expect("more")).unwrap());
     }
     one.kill();
-    expire(&two).await;
+    two.expire_leases().await;
     while let Some(chunk) = stream.chunk().await.unwrap() {
         read.push_str(std::str::from_utf8(&chunk).unwrap());
     }
@@ -80,7 +58,7 @@ async fn a_process_that_is_back_before_anybody_noticed_closes_its_own() {
     }
     one.kill();
     store.close_for_good().await.unwrap();
-    expire(&one).await;
+    one.expire_leases().await;
     one.start_again().await;
     let answer = alice.ended(&one, &id).await;
     // Now: what it sent last may have reached the database after its own end.

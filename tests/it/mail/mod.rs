@@ -6,7 +6,7 @@ mod delivery;
 mod fault_mails;
 mod letters;
 mod outbox_rows;
-mod server;
+pub mod server;
 mod tls;
 mod weekly;
 

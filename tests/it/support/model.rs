@@ -44,6 +44,13 @@ pub enum Script {
     Silence,
 }
 
+/// What a model remembers of what it was asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Memory {
+    Whole,
+    None,
+}
+
 /// The server. Requests beyond the last script get the last script again.
 pub struct Model {
     address: SocketAddr,
@@ -53,8 +60,17 @@ pub struct Model {
 }
 
 impl Model {
-    #[expect(clippy::disallowed_methods, reason = "a server of the test, ended with it")]
     pub async fn start(scripts: Vec<Script>) -> Self {
+        Self::serving(scripts, Memory::Whole).await
+    }
+
+    /// One that is asked for hours: it keeps nothing of what it was asked.
+    pub async fn forgetful(scripts: Vec<Script>) -> Self {
+        Self::serving(scripts, Memory::None).await
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a server of the test, ended with it")]
+    async fn serving(scripts: Vec<Script>, memory: Memory) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let requests: Arc<Mutex<Vec<Value>>> = Arc::default();
@@ -64,10 +80,15 @@ impl Model {
             loop {
                 let Ok((stream, _)) = listener.accept().await else { return };
                 let (scripts, seen, gone) = (scripts.clone(), seen.clone(), gone.clone());
-                tokio::spawn(async move { serve(stream, &scripts, &seen, &gone).await });
+                tokio::spawn(async move { serve(stream, &scripts, &seen, &gone, memory).await });
             }
         });
         Self { address, requests, left, task }
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The value of `LLM_BASE_URL`.
@@ -97,12 +118,16 @@ async fn serve(
     scripts: &[Script],
     seen: &Mutex<Vec<Value>>,
     left: &Mutex<Vec<Instant>>,
+    memory: Memory,
 ) -> Option<()> {
     let body = request_body(&mut stream).await?;
-    let number = {
-        let mut seen = seen.lock().expect("requests");
-        seen.push(body);
-        seen.len() - 1
+    let number = match memory {
+        Memory::Whole => {
+            let mut seen = seen.lock().expect("requests");
+            seen.push(body);
+            seen.len() - 1
+        }
+        Memory::None => 0,
     };
     match scripts.get(number).or(scripts.last())? {
         Script::Silence => tokio::time::sleep(Duration::from_hours(1)).await,
@@ -121,7 +146,7 @@ async fn serve(
             stream.write_all(head.as_bytes()).await.ok()?;
             for step in steps {
                 let played = play(&mut stream, step).await;
-                if played.is_none() && !matches!(step, Step::Cut) {
+                if played.is_none() && !matches!(step, Step::Cut) && memory == Memory::Whole {
                     left.lock().expect("moments").push(Instant::now());
                 }
                 played?;

@@ -12,8 +12,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chatdku::{config::DatabaseSettings, platform::store::Store, queue::job};
-use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, Select, Statement};
+use chatdku::{
+    chat::tables,
+    config::DatabaseSettings,
+    platform::store::Store,
+    queue::{State, job, key},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Select, Statement, sea_query::Expr};
 use tempfile::TempDir;
 
 use super::database::{Scratch, scratch};
@@ -174,6 +180,11 @@ impl Program {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("a running program").id()
+    }
+
     /// Where it listens.
     pub fn port(&self) -> u16 {
         self.port
@@ -193,6 +204,26 @@ impl Program {
     pub async fn store(&self) -> Store {
         let database = self.database.as_ref().expect("a database of the tests");
         Store::open(&database.settings).await.expect("the database")
+    }
+
+    /// Ends the leases of whoever has died: nobody waits half a minute for them, but where that is what is tested.
+    pub async fn expire_leases(&self) {
+        let store = self.store().await;
+        let past = time(&store).await - chrono::Duration::minutes(1);
+        let expired = store.write(async |tx| {
+            let until = tables::ConversationColumn::ActiveUntil;
+            let answers = tables::Conversation::update_many().filter(until.is_not_null());
+            answers.col_expr(until, Expr::value(past)).exec(&tx).await?;
+            // What schedules ask for is left to those who are alive.
+            let jobs = job::Entity::update_many().filter(job::COLUMN.state.eq(State::Running));
+            let jobs = jobs.filter(job::COLUMN.key.not_like("cron:%"));
+            jobs.col_expr(job::Column::LeaseUntil, Expr::value(past)).exec(&tx).await?;
+            let keys = key::Entity::update_many().filter(key::Column::LeaseUntil.is_not_null());
+            let keys = keys.filter(key::Column::Key.not_like("cron:%"));
+            keys.col_expr(key::Column::LeaseUntil, Expr::value(past)).exec(&tx).await
+        });
+        expired.await.expect("the database");
+        store.close_for_good().await.expect("a close");
     }
 
     /// All rows of a database that is not in its folder, as text.
@@ -234,6 +265,15 @@ impl Drop for Program {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// The time that the program goes by.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the clock on the wall, where the database has none of its own"
+)]
+pub async fn time(store: &Store) -> DateTime<Utc> {
+    store.time().await.expect("the database").unwrap_or_else(Utc::now)
 }
 
 /// The first column of a query.
