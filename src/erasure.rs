@@ -93,6 +93,7 @@ async fn forget_author(db: &impl ConnectionTrait, ids: &[UserId], column: &'stat
 /// What hangs on the rows of accounts and is nobody else's.
 async fn remove_rows(db: &impl ConnectionTrait, now: DateTime<Utc>, ids: &[UserId]) -> Result<(), DbErr> {
     let of = || ids.iter().copied();
+    // Accounts that stay keep theirs: it protects the password, which stays, too.
     second_factor::remove_of_many(db, ids).await?;
     group::membership::Entity::delete_many()
         .filter(Expr::col(group::membership::Column::UsermodelId).is_in(of()))
