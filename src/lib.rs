@@ -48,7 +48,7 @@ pub mod upkeep;
 pub mod uploads;
 
 use rocket::{
-    Build, Rocket,
+    Build, Request, Rocket,
     fairing::{self, AdHoc},
     shield::Shield,
 };
@@ -69,16 +69,16 @@ pub fn rocket(config: Config, clock: Clock) -> Rocket<Build> {
     let identity = config.identity.clone();
     let headers = Headers {
         cors_origins: identity.cors_origins.clone(),
-        over_tls: Box::new(move |request| {
+        over_tls: Box::new(move |request: &Request<'_>| {
             identity.secure_cookies && accounts::identity::peer(request, &identity).came_over_tls()
         }),
     };
     let hosts = Hosts(config.identity.clone());
     let rocket = rocket::custom(config.rocket_figment())
         .attach(Shield::new())
+        .attach(hosts)
         .attach(metrics::Requests)
         .attach(mail::Watch)
-        .attach(hosts)
         .attach(headers)
         .attach(Db::init())
         .attach(AdHoc::try_on_ignite("app", |rocket| build_app(rocket, config, clock)))
@@ -97,7 +97,7 @@ pub fn rocket(config: Config, clock: Clock) -> Rocket<Build> {
 
 async fn build_app(rocket: Rocket<Build>, config: Config, clock: Clock) -> fairing::Result {
     let Some(store) = Db::fetch(&rocket).map(Db::store) else { return Err(rocket) };
-    match prepare(&store, config, clock).await {
+    match Box::pin(prepare(&store, config, clock)).await {
         Ok((app, site, password)) => Ok(rocket.manage(app).manage(site).manage(FirstPassword(password))),
         Err(error) => {
             tracing::error!("{error:#}");
