@@ -51,7 +51,7 @@ pub mod upkeep;
 pub mod uploads;
 
 use rocket::{
-    Build, Rocket,
+    Build, Request, Rocket,
     fairing::{self, AdHoc},
     shield::Shield,
 };
@@ -72,16 +72,16 @@ pub fn rocket(config: Config, clock: Clock) -> Rocket<Build> {
     let identity = config.identity.clone();
     let headers = Headers {
         cors_origins: identity.cors_origins.clone(),
-        over_tls: Box::new(move |request| {
+        over_tls: Box::new(move |request: &Request<'_>| {
             identity.secure_cookies && accounts::identity::peer(request, &identity).came_over_tls()
         }),
     };
     let hosts = Hosts(config.identity.clone());
     let rocket = rocket::custom(config.rocket_figment())
         .attach(Shield::new())
+        .attach(hosts)
         .attach(metrics::Requests)
         .attach(mail::Watch)
-        .attach(hosts)
         .attach(headers)
         .attach(Db::init())
         .attach(AdHoc::try_on_ignite("app", |rocket| build_app(rocket, config, clock)))

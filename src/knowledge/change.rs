@@ -147,6 +147,6 @@ pub(super) async fn oldest(db: &impl ConnectionTrait) -> Result<Option<i64>, DbE
 pub async fn forget_old(db: &impl ConnectionTrait, keep: i64) -> Result<u64, DbErr> {
     let oldest_kept = head(db).await?.seq - keep;
     let Some(oldest) = oldest(db).await? else { return Ok(0) };
-    let last = oldest_kept.min(oldest + FORGOTTEN_AT_ONCE);
+    let last = Ord::min(oldest_kept, oldest + FORGOTTEN_AT_ONCE);
     Ok(Entity::delete_many().filter(COLUMN.seq.lte(last)).exec(db).await?.rows_affected)
 }

@@ -5,7 +5,12 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::archive::{Archive, Effort, List};
-use crate::{accounts::user, app::App, error::Error, uploads::files};
+use crate::{
+    accounts::user,
+    app::App,
+    error::Error,
+    uploads::{State, files},
+};
 
 /// The entry that lists them.
 pub(super) const NAME: &str = "files.json";
@@ -31,11 +36,11 @@ pub(super) async fn write(app: &App, of: &user::Model, archive: &mut Archive) ->
             listed.push(entry(&row, name));
         }
     }
-    let mut list = List::begin(archive, NAME).await?;
+    let mut entries = List::begin(archive, NAME).await?;
     for file in &listed {
-        list.item(file).await?;
+        entries.item(file).await?;
     }
-    list.end().await
+    entries.end().await
 }
 
 /// Writes the bytes of a file; answers the name of its entry. `None` when they are gone.
@@ -66,7 +71,7 @@ fn entry(row: &files::Model, name: Option<String>) -> Value {
         "size": row.size,
         "sha256": row.sha256,
         "pages": row.pages,
-        "state": row.state.map(|state| state.word()),
+        "state": row.state.map(State::word),
         "reason": row.reason,
     })
 }

@@ -47,7 +47,7 @@ pub(super) async fn account(app: &App, of: &user::Model, archive: &mut Archive) 
 
 /// What the person thought of answers, also of those that are gone. What a reviewer noted is the reviewer's.
 pub(super) async fn feedback(app: &App, of: &user::Model, archive: &mut Archive) -> anyhow::Result<()> {
-    let mut list = List::begin(archive, FEEDBACK).await?;
+    let mut entries = List::begin(archive, FEEDBACK).await?;
     let mut last = 0;
     loop {
         let page = takeout::opinions(app.store.read(), of.id, last, PAGE).await?;
@@ -65,16 +65,16 @@ pub(super) async fn feedback(app: &App, of: &user::Model, archive: &mut Archive)
                 "message": row.message_id.map(|id| id.0),
                 "state": state,
             });
-            list.item(&opinion).await?;
+            entries.item(&opinion).await?;
         }
     }
-    list.end().await
+    entries.end().await
 }
 
 /// Where the person is signed in.
 pub(super) async fn sessions(app: &App, of: &user::Model, archive: &mut Archive) -> anyhow::Result<()> {
     let live = web_session::live_of(app.store.read(), &app.secret_key, of, app.clock.now()).await?;
-    let mut list = List::begin(archive, SESSIONS).await?;
+    let mut entries = List::begin(archive, SESSIONS).await?;
     for session in live {
         let said: Value = serde_json::from_str(&session.data).unwrap_or_default();
         let session = json!({
@@ -86,25 +86,25 @@ pub(super) async fn sessions(app: &App, of: &user::Model, archive: &mut Archive)
             "browser": session.ua_family,
             "display_name": said["display_name"],
         });
-        list.item(&session).await?;
+        entries.item(&session).await?;
     }
-    list.end().await
+    entries.end().await
 }
 
 /// What the person has done. What rows of others were called and held is left out: it is about others.
 pub(super) async fn audit(app: &App, of: &user::Model, archive: &mut Archive) -> anyhow::Result<()> {
-    let mut list = List::begin(archive, AUDIT).await?;
+    let mut entries = List::begin(archive, AUDIT).await?;
     let mut after = None;
     loop {
         let page = audit::by_account(app.store.read(), of.id.0, after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some((last.at, last.id));
         for row in &page {
-            list.item(&done(row)).await?;
+            entries.item(&done(row)).await?;
         }
     }
-    older(app, of, &mut list).await?;
-    list.end().await
+    older(app, of, &mut entries).await?;
+    entries.end().await
 }
 
 fn done(row: &audit::Model) -> Value {
@@ -120,7 +120,7 @@ fn done(row: &audit::Model) -> Value {
 }
 
 /// The same from the log of the service before.
-async fn older(app: &App, of: &user::Model, list: &mut List<'_>) -> anyhow::Result<()> {
+async fn older(app: &App, of: &user::Model, entries: &mut List<'_>) -> anyhow::Result<()> {
     let mut last = 0;
     loop {
         let page = log_entry::of_account(app.store.read(), of.id, last, PAGE).await?;
@@ -133,14 +133,14 @@ async fn older(app: &App, of: &user::Model, list: &mut List<'_>) -> anyhow::Resu
                 "kind": row.action_flag,
                 "key": row.object_id,
             });
-            list.item(&event).await?;
+            entries.item(&event).await?;
         }
     }
 }
 
 /// Which mails went to the person. What they say has gone with them, and may be about others.
 pub(super) async fn mails(app: &App, of: &user::Model, archive: &mut Archive) -> anyhow::Result<()> {
-    let mut list = List::begin(archive, MAILS).await?;
+    let mut entries = List::begin(archive, MAILS).await?;
     if let Some(address) = &of.email {
         let mut after = None;
         loop {
@@ -157,9 +157,9 @@ pub(super) async fn mails(app: &App, of: &user::Model, archive: &mut Archive) ->
                     "sent": row.sent_at,
                     "state": state,
                 });
-                list.item(&mail).await?;
+                entries.item(&mail).await?;
             }
         }
     }
-    list.end().await
+    entries.end().await
 }

@@ -5,14 +5,15 @@ use std::time::Duration;
 use chatdku::{
     chat::{ConversationId, Role, conversations, messages, tables},
     knowledge, mail,
-    periodic::tables::TaskResult,
+    periodic::tables::{TaskResult, result},
     platform::audit,
     queue::{State, job},
     retention, uploads,
 };
 use chrono::TimeDelta;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder,
 };
 
 use crate::support::{Actor, Program, TestApp, TestConfig, noon, pdf};
@@ -49,7 +50,8 @@ async fn rows(app: &TestApp) -> [u64; 7] {
 async fn run(app: &TestApp) -> String {
     app.ask_for("retention").await;
     app.work().await;
-    let results = TaskResult::find().all(app.app().store.read()).await.unwrap();
+    let results = TaskResult::find().order_by_asc(result::Column::Id);
+    let results = results.all(app.app().store.read()).await.unwrap();
     let mut said = results.into_iter().filter(|row| row.task_name.as_deref() == Some("retention"));
     let last = said.next_back().expect("a result");
     assert_eq!(last.status, "SUCCESS", "{last:?}");
@@ -177,7 +179,7 @@ async fn logs_mails_and_jobs_have_their_time_too() {
 /// Many old conversations of one account, each with a question.
 async fn fill(app: &TestApp, many: u32) {
     let store = &app.app().store;
-    let owner = chatdku::accounts::user::Entity::find().one(store.read()).await.unwrap().unwrap().id;
+    let owner = crate::person::campus_account(app).await.id;
     let at = noon() - TimeDelta::days(400);
     let ids: Vec<ConversationId> = (0..many).map(|_| ConversationId(uuid::Uuid::new_v4())).collect();
     for ids in ids.chunks(500) {

@@ -6,10 +6,13 @@ use chatdku::{
     platform::audit,
 };
 use futures::StreamExt;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter,
+};
 use serde_json::Value;
 
-use super::{Archive, LIBRARY, lives_here};
+use super::{Archive, LIBRARY, campus_account, lives_here};
 use crate::support::{TestApp, pdf};
 
 async fn exported(app: &TestApp) -> u64 {
@@ -43,7 +46,7 @@ async fn a_person_gets_all_that_is_theirs_and_nothing_else() {
     assert!(!readme.contains("Unknown localization"), "{readme}");
 
     let account = archive.json("account.json");
-    let stored = user::Entity::find().one(app.app().store.read()).await.unwrap().unwrap();
+    let stored = campus_account(&app).await;
     assert_eq!(account["name"], stored.username);
     assert_eq!((account["kind"].as_str(), account["is_staff"].as_bool()), (Some("campus"), Some(false)));
 
@@ -75,7 +78,7 @@ async fn a_person_gets_all_that_is_theirs_and_nothing_else() {
     let session = chatdku::accounts::web_session::Entity::find().all(app.app().store.read()).await.unwrap();
     let secrets = session.iter().flat_map(|row| [&row.token_hash, &row.csrf_secret, &row.auth_hash]);
     let secrets: Vec<&str> = secrets.chain([&stored.password]).map(String::as_str).collect();
-    for foreign in [["numbat", "alice1"].as_slice(), &secrets].concat() {
+    for foreign in [["numbat", "alice1"].as_slice(), secrets.as_slice()].concat() {
         assert!(!everything.contains(foreign), "{foreign}");
     }
     assert_eq!(exported(&app).await, 1);
@@ -117,7 +120,7 @@ async fn it_is_had_a_few_times_an_hour_whatever_the_path() {
 /// than a page of them.
 async fn history(app: &TestApp, many: usize, long: usize) -> Vec<(String, usize)> {
     let store = &app.app().store;
-    let owner = user::Entity::find().one(store.read()).await.unwrap().unwrap().id;
+    let owner = campus_account(app).await.id;
     let now = app.clock.now();
     let mut ids: Vec<ConversationId> = (0..many).map(|_| ConversationId(uuid::Uuid::new_v4())).collect();
     ids.sort();
@@ -220,7 +223,7 @@ async fn a_reader_who_goes_away_ends_it() {
     large.extend_from_slice(b"\n%");
     large.extend_from_slice(&noise);
     alice.upload("large.pdf", &large).await.is(201);
-    let account = user::Entity::find().one(app.app().store.read()).await.unwrap().unwrap();
+    let account = campus_account(&app).await;
     {
         let mut pieces = chatdku::person::export(app.app(), account.clone()).unwrap().boxed();
         assert!(!pieces.next().await.unwrap().unwrap().is_empty());

@@ -7,7 +7,7 @@ use chatdku::{
 use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::{Archive, lives_here};
+use super::{Archive, campus_account, lives_here};
 use crate::{
     dashboard::staff::{Member, owner, with},
     support::{
@@ -21,10 +21,9 @@ async fn noted(app: &TestApp, event: &str) -> Vec<audit::Model> {
     entries.all(app.app().store.read()).await.unwrap()
 }
 
-async fn campus_account(app: &TestApp) -> user::Model {
+async fn alice(app: &TestApp) -> user::Model {
     lives_here(app, &app.user("alice1"), "quokka").await;
-    let campus = user::Entity::find().filter(user::COLUMN.is_staff.eq(false));
-    campus.one(app.app().store.read()).await.unwrap().unwrap()
+    campus_account(app).await
 }
 
 fn page_of(account: &user::Model, page: &str) -> String {
@@ -40,7 +39,7 @@ async fn links(member: &Member, account: &user::Model) -> (bool, bool) {
 async fn a_superuser_takes_out_a_persons_data_with_the_password() {
     let app = TestApp::start().await;
     let owner = owner(&app).await;
-    let alice = campus_account(&app).await;
+    let alice = alice(&app).await;
     assert_eq!(links(&owner, &alice).await, (true, true));
     let page = page_of(&alice, "data");
     assert!(!owner.get(&page).await.is(200).text().contains("name=\"_password\""), "it was given just now");
@@ -67,7 +66,7 @@ async fn a_superuser_takes_out_a_persons_data_with_the_password() {
 #[rocket::async_test]
 async fn it_takes_a_right_of_its_own_and_no_superusers_data_without_being_one() {
     let app = TestApp::start().await;
-    let alice = campus_account(&app).await;
+    let alice = alice(&app).await;
     let chief = superuser(&app, "chief").await;
     let clerk = with(&app, "clerk", &["core.view_usermodel"]).await;
     let officer = with(&app, "officer", &["core.view_usermodel", "core.disclose_usermodel"]).await;
@@ -87,7 +86,7 @@ async fn staff_see_where_somebody_is_signed_in_and_end_it() {
     let owner = owner(&app).await;
     let first = app.user("alice1").get("/").await.cookie("sessionid").unwrap();
     let second = app.user("alice1").get("/").await.cookie("sessionid").unwrap();
-    let alice = campus_account(&app).await;
+    let alice = alice(&app).await;
     let live = async || {
         let all = web_session::Entity::find().filter(web_session::COLUMN.account_id.eq(alice.id));
         all.all(app.app().store.read()).await.unwrap()

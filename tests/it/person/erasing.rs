@@ -11,7 +11,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Statement,
 };
 
-use super::{LIBRARY, lives_here};
+use super::{LIBRARY, campus_account, lives_here};
 use crate::support::{TestApp, pdf, staff::change};
 
 const ADDRESS: &str = "quokka@example.edu";
@@ -39,7 +39,7 @@ async fn holding(app: &TestApp, text: &str) -> Vec<String> {
 async fn alice(app: &TestApp) -> user::Model {
     let actor = app.user("alice1").header("X-DisplayName", "Quokka Carroll");
     lives_here(app, &actor, "quokka").await;
-    let account = user::Entity::find().one(app.app().store.read()).await.unwrap().unwrap();
+    let account = campus_account(app).await;
     change(
         app,
         user::ActiveModel { id: Set(account.id), email: Set(Some(ADDRESS.to_owned())), ..Default::default() },

@@ -8,6 +8,8 @@ mod inventory;
 
 use std::io::{Cursor, Read};
 
+use chatdku::accounts::user;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
 use zip::ZipArchive;
 
@@ -65,4 +67,11 @@ pub async fn lives_here(app: &TestApp, actor: &Actor, animal: &str) -> String {
     actor.upload(&format!("{animal} 笔记.pdf"), &pdf::pages(&[&[&text]])).await.is(201);
     app.work().await;
     id
+}
+
+/// The campus account that was here first.
+pub async fn campus_account(app: &TestApp) -> user::Model {
+    let campus = user::Entity::find().filter(user::COLUMN.is_staff.eq(false));
+    let campus = campus.order_by_asc(user::Column::Id).one(app.app().store.read()).await.unwrap();
+    campus.expect("somebody")
 }
