@@ -57,6 +57,7 @@ impl Handler for Bounded {
             handled.unwrap_or_else(|_| Outcome::Error(leave(request, Error::Unavailable("too_slow"))));
         match status(&outcome) {
             Status::ServiceUnavailable if left_unavailable(request) == Some(AWAY) => {
+                app.store.doubt();
                 if app.database.failed() {
                     tracing::error!("the database is away; requests are refused until it is back");
                 }

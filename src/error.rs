@@ -149,7 +149,10 @@ const UNAVAILABLE_RETRY: Duration = Duration::from_secs(2);
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         match store::unavailability(&error) {
-            Some(code) => Self::Unavailable(code),
+            Some(code) => {
+                tracing::debug!(%error, "the database does not answer");
+                Self::Unavailable(code)
+            }
             None => Self::Internal(error.into()),
         }
     }

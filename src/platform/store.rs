@@ -16,17 +16,18 @@ use std::{
 use chrono::{DateTime, Utc};
 use rocket_db_pools::Pool;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    ExecResult, QueryResult, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait,
-    sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
+    RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
-pub use super::db_failure::{AWAY, is_away, is_cancelled, unavailability};
+pub use super::{
+    db_failure::{AWAY, is_away, is_cancelled, unavailability},
+    pools::open_reader,
+};
 use super::{
     db_failure::{is_broken, is_called_off},
-    disk::private_folder,
-    schema_change,
+    doubt::Doubt,
+    pools, schema_change,
 };
 use crate::config::DatabaseSettings;
 
@@ -36,26 +37,15 @@ pub const POOL: &str = "chatdku";
 /// Most rows named in one statement by their ids; more are named in several.
 pub const BATCH: usize = 1_000;
 
-const READERS: u32 = 8;
-/// What each of them keeps of the file, KiB: searches of titles read some MiB of an index again and again.
-const READER_CACHE_KIB: u32 = 16 * 1024;
-const POSTGRES_CONNECTIONS: u32 = 8;
-const FEW: u32 = 3;
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// On SQLite writers queue for one connection; each of them is short.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-const POSTGRES_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A little longer: by then the server itself would have given up.
+/// A little longer than a statement may take: by then the server itself would have given up.
 const SILENCE: Duration = Duration::from_secs(7);
-/// What a server has to be silent for before it is dead to us, and we to it.
-const DEAD_PEER: &str = "15s";
 
 /// The database of the program. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    doubt: Doubt,
 }
 
 /// The connections of a pool.
@@ -74,8 +64,15 @@ impl Store {
     pub async fn open(settings: &DatabaseSettings) -> Result<Self, DbErr> {
         let url = settings.url.reveal();
         match url.strip_prefix("sqlite://") {
-            Some(path) => open_sqlite(Path::new(path), settings.durable).await,
-            None => open_postgres(url).await,
+            Some(path) => {
+                let (reader, writer) = pools::sqlite(Path::new(path), settings.durable).await?;
+                Ok(Self { reader, writer, doubt: Doubt::default() })
+            }
+            None => {
+                let doubt = Doubt::default();
+                let pool = pools::postgres(url, &doubt).await?;
+                Ok(Self { reader: pool.clone(), writer: pool, doubt })
+            }
         }
     }
 
@@ -161,6 +158,11 @@ impl Store {
         bounded(self.backend(), read).await
     }
 
+    /// A connection has failed: those that wait in the pool are tried before they are used.
+    pub fn doubt(&self) {
+        self.doubt.raise();
+    }
+
     /// The time of a database that is on another machine, or may be.
     pub async fn time(&self) -> Result<Option<DateTime<Utc>>, DbErr> {
         if self.is_embedded() {
@@ -214,7 +216,10 @@ impl Store {
     pub(super) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
         match self.try_begin().await {
             // A connection that broke while it was idle: nothing has been sent that could have happened.
-            Err(error) if is_broken(&error) => self.try_begin().await,
+            Err(error) if is_broken(&error) => {
+                self.doubt();
+                self.try_begin().await
+            }
             begun => begun,
         }
     }
@@ -242,73 +247,6 @@ async fn bounded<T>(backend: DbBackend, answer: impl Future<Output = Result<T, D
     }
     let silent = || DbErr::Conn(RuntimeErr::Internal("the database is silent".to_owned()));
     tokio::time::timeout(SILENCE, answer).await.unwrap_or_else(|_| Err(silent()))
-}
-
-async fn open_sqlite(path: &Path, durable: bool) -> Result<Store, DbErr> {
-    if let Some(folder) = path.parent() {
-        private_folder(folder).await.map_err(|error| {
-            DbErr::Custom(format!("DATA_DIR {} cannot be made: {error}", folder.display()))
-        })?;
-    }
-    let synchronous = if durable { SqliteSynchronous::Full } else { SqliteSynchronous::Normal };
-    let pragmas = move |options: SqliteConnectOptions| {
-        options
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT)
-            .synchronous(synchronous)
-    };
-    let url = format!("sqlite://{}", path.display());
-    let mut write = options(&url, 1);
-    write.map_sqlx_sqlite_opts(pragmas);
-    let writer = Database::connect(write).await?;
-    let mut read = options(&url, READERS);
-    // `query_only` and not `read_only`: a reader of a WAL database has to be able to make its index file.
-    read.map_sqlx_sqlite_opts(move |options| {
-        pragmas(options).pragma("query_only", "ON").pragma("cache_size", format!("-{READER_CACHE_KIB}"))
-    });
-    Ok(Store { reader: Database::connect(read).await?, writer })
-}
-
-async fn open_postgres(url: &str) -> Result<Store, DbErr> {
-    let pool = Database::connect(postgres_options(url, POSTGRES_CONNECTIONS)).await?;
-    Ok(Store { reader: pool.clone(), writer: pool })
-}
-
-/// A few connections to read with, to a database that may be away: opened when they are first needed.
-pub async fn open_reader(settings: &DatabaseSettings) -> Result<DatabaseConnection, DbErr> {
-    let mut options = postgres_options(settings.url.reveal(), FEW);
-    options.connect_lazy(true);
-    Database::connect(options).await
-}
-
-fn postgres_options(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = options(url, connections);
-    // Connections are not renewed all at the same moment.
-    let lifetime = Duration::from_secs(rand::random_range(27 * 60..33 * 60));
-    options
-        .statement_timeout(STATEMENT_TIMEOUT)
-        .acquire_timeout(POSTGRES_ACQUIRE_TIMEOUT)
-        .map_sqlx_postgres_opts(|options| {
-            // The server's side of a dead connection: it lets go of the locks.
-            let patience = [
-                ("idle_in_transaction_session_timeout", "10s"),
-                ("tcp_keepalives_idle", DEAD_PEER),
-                ("tcp_user_timeout", DEAD_PEER),
-            ];
-            options.application_name("chatdku").options(patience)
-        })
-        .test_before_acquire(false)
-        .test_before_acquire_if_idle_for(Duration::from_secs(30))
-        .max_lifetime(lifetime);
-    options
-}
-
-fn options(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options.max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false);
-    options
 }
 
 /// An open transaction. Lent to the work of [`Store::write`]; it ends when that work ends.

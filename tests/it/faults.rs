@@ -136,7 +136,7 @@ impl Lane {
         let redis = FaultProxy::start(server.address());
         let mut program = Program::on_a_database().without_redis().on_redis("127.0.0.1", redis.port);
         program = program.set("RATE_LIMIT_READ", "1000000/60").set("RATE_LIMIT_WRITE", "1000000/60");
-        program = program.set("LOG_LEVEL", "off");
+        program = program.set("LOG_LEVEL", "off,chatdku::error=debug").set("LOG_FORMAT", "text");
         let mut database = None;
         if let Some(address) = database_address(&program) {
             let proxy = FaultProxy::start(address);
@@ -188,7 +188,9 @@ impl Lane {
                 if !well {
                     self.tally.late += 1;
                     let said = answer.text().await.unwrap_or_default();
-                    self.tally.strays.push(format!("Redis {fault:?} after {took:.1?}: {said}"));
+                    let log = self.program.said();
+                    let why = log.lines().rev().find(|line| line.contains("does not answer"));
+                    self.tally.strays.push(format!("Redis {fault:?} after {took:.1?}: {said} {why:?}"));
                 }
             }
             self.say().await;

@@ -32,6 +32,7 @@ use crate::{
 
 /// Who may read the figures of the process.
 pub const TOKEN: &str = "who looks at a soak";
+const ARENAS: &str = "2";
 const WORDS: usize = 30;
 const PAUSE: Duration = Duration::from_millis(15);
 
@@ -73,7 +74,9 @@ impl Bench {
             .set("DEVELOPERS", DEVELOPER)
             .set("METRICS_TOKEN", TOKEN)
             .set("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
-            .set("LOG_LEVEL", "error");
+            .set("LOG_LEVEL", "error")
+            // As the files in deploy/ have it.
+            .set("MALLOC_ARENA_MAX", ARENAS);
         for class in ["READ", "CHAT", "WRITE", "UPLOAD", "DASHBOARD", "OTHER"] {
             program = program.set(&format!("RATE_LIMIT_{class}"), "1000000/60");
         }
@@ -132,4 +135,13 @@ fn answer() -> Vec<Step> {
 fn address(program: &Program) -> Option<SocketAddr> {
     let (host, port) = (program.setting("HOST_DB")?, program.setting("PORT_DB")?);
     format!("{host}:{port}").to_socket_addrs().ok()?.next()
+}
+
+#[test]
+fn the_memory_is_kept_as_deploy_keeps_it() {
+    for file in ["systemd/chatdku.service", "systemd/chatdku-worker.service", "Dockerfile"] {
+        let path = format!("{}/deploy/{file}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).expect("a file");
+        assert!(text.contains(&format!("MALLOC_ARENA_MAX={ARENAS}")), "{file}");
+    }
 }
