@@ -85,7 +85,9 @@ fn every_command_explains_itself() {
     let program = Program::new();
     let (well, said) = program.run(&["--help"]);
     assert!(well, "{said}");
-    for command in ["serve", "migrate", "ingest", "createsuperuser", "changepassword", "run-job"] {
+    for command in
+        ["serve", "migrate", "ingest", "createsuperuser", "changepassword", "resetsecondfactor", "run-job"]
+    {
         assert!(said.contains(command), "{said}");
         let (well, said) = program.run(&[command, "--help"]);
         assert!(well && said.contains("Usage: chatdku"), "{said}");

@@ -62,9 +62,9 @@ second-factor-key-name = Key
 second-factor-open-app = Open in an app on this device
 second-factor-step-code = Enter the code that the app shows now.
 second-factor-turn-on = Turn on
-second-factor-code-wrong = This code does not belong to the key above. Check that the clock of your phone is right, and enter the code that the app shows now.
+second-factor-code-wrong = This code does not belong to this key. Check that the clock of your phone is right, and enter the code that the app shows now.
 second-factor-too-late = Setting up took too long, or was begun again elsewhere. Please begin again.
-second-factor-since = The second factor is on since { $value }.
+second-factor-since = Your second factor has been on since { $value }
 second-factor-left = { $count ->
     [0] You have no recovery codes left. Make new ones.
     [one] You have one recovery code left.

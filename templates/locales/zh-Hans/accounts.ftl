@@ -62,9 +62,9 @@ second-factor-key-name = 密钥
 second-factor-open-app = 在此设备的应用中打开
 second-factor-step-code = 输入应用当前显示的验证码。
 second-factor-turn-on = 启用
-second-factor-code-wrong = 此验证码与上面的密钥不符。请确认手机时间正确，然后输入应用当前显示的验证码。
+second-factor-code-wrong = 此验证码与该密钥不符。请确认手机时间正确，然后输入应用当前显示的验证码。
 second-factor-too-late = 设置时间过长，或已在别处重新开始。请重新设置。
-second-factor-since = 双重验证已于 { $value } 启用。
+second-factor-since = 双重验证已于 { $value } 启用
 second-factor-left = { $count ->
     [0] 您已没有可用的恢复码，请生成新的恢复码。
    *[other] 您还有 { $count } 个恢复码。

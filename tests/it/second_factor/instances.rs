@@ -6,7 +6,7 @@ use chatdku::accounts::{
     user, web_session,
 };
 use rocket::http::Method;
-use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::{Visitor, protected};
 use crate::support::{Program, TestApp, process::http, staff::PASSWORD};

@@ -5,7 +5,7 @@ use chatdku::{
     erasure::{self, Rows},
     platform::audit,
 };
-use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, Statement};
+use sea_orm::{EntityTrait, FromQueryResult, PaginatorTrait, Statement};
 
 use super::{Visitor, protected, with_address};
 use crate::{
