@@ -39,7 +39,7 @@ pub fn tasks() -> Registry {
         Known::new("core.tasks.update_user_chroma", jobs::tidy).at("*/10 * * * *").expiring(600),
         Known::new("celery.backend_cleanup", periodic::clean_results).at("0 4 * * *").limit(quarter_hour),
         Known::new("housekeeping", housekeeping::run).at("27 * * * *").expiring(3600),
-        Known::new("retention", retention::run).at("17 4 * * *").limit(retention::LIMIT),
+        Known::new("retention", retention::run).at("7 18 * * *").limit(retention::LIMIT),
         Known::new("files.sweep", uploads::sweep).at("37 3 * * *").limit(quarter_hour),
         Known::new(embedding::BACKFILL, embedding::backfill)
             .at("*/5 * * * *")

@@ -31,6 +31,7 @@ fn is_page(method: Method, path: &str) -> bool {
         "/c",
         "/ask",
         "/files",
+        "/my-data",
         "/fragments",
         "/static",
         "/admin",

@@ -56,7 +56,7 @@ async fn a_person_gets_all_that_is_theirs_and_nothing_else() {
     let said = conversations[0]["messages"].as_array().unwrap();
     assert_eq!((said[0]["role"].as_str(), said[1]["role"].as_str()), (Some("user"), Some("bot")));
     assert_eq!(said[1]["citations"][0]["title"], "Library");
-    assert_eq!(said[1]["feedback"][0]["reason"], "says the quokka");
+    assert_eq!(said[3]["feedback"][0]["reason"], "says the quokka");
     assert_eq!(said[1]["status"], "complete");
 
     assert_eq!(archive.json("feedback.json")[0]["conversation"], id.as_str());

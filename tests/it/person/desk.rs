@@ -49,7 +49,7 @@ async fn a_superuser_takes_out_a_persons_data_with_the_password() {
 
     app.clock.advance(TimeDelta::minutes(16));
     assert!(owner.get(&page).await.is(200).text().contains("name=\"_password\""));
-    for (fields, said) in [(vec![], "again"), (vec![("_password", "wrong")], "password")] {
+    for (fields, said) in [(vec![], "once more"), (vec![("_password", "wrong")], "incorrectly")] {
         let refused = owner.post(&page, &fields).await.is(200);
         assert_eq!(refused.header("Content-Type"), Some("text/html; charset=utf-8"));
         assert!(refused.text().contains(said), "{}", refused.text());
