@@ -23,7 +23,7 @@ async fn a_permission_that_is_missing_is_noted() {
     assert_eq!(noted(&app, "permission.refused").await, []);
     reviewer.get("/en/admin/core/usermodel/").await.is(403);
     let one = (Some(reviewer.account.id.0), json!({ "permission": "core.view_usermodel" }));
-    assert_eq!(noted(&app, "permission.refused").await, [one.clone()]);
+    assert_eq!(noted(&app, "permission.refused").await, std::slice::from_ref(&one));
     reviewer.get("/en/admin/core/usermodel/").await.is(403);
     assert_eq!(
         noted(&app, "permission.refused").await.len(),
