@@ -29,6 +29,7 @@ const fn accepted(name: &'static str) -> Setting {
 /// Every setting there is. `.env.example` has the same names; a test compares the two.
 pub const SETTINGS: &[Setting] = &[
     used("SECRET_KEY"),
+    used("SECRET_KEY_FALLBACKS"),
     used("FIELD_ENCRYPTION_KEY"),
     used("FIELD_ENCRYPTION_KEY_FALLBACKS"),
     used("ALLOWED_HOSTS"),

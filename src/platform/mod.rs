@@ -29,6 +29,7 @@ pub mod schema;
 pub mod schema_change;
 pub mod secret;
 pub mod secret_field;
+pub mod signing;
 pub mod storage;
 pub mod store;
 pub mod tasks;

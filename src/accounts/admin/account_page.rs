@@ -61,7 +61,8 @@ async fn page(
     cookies: &CookieJar<'_>,
 ) -> Result<Page<AccountPage>, Refusal> {
     let account = user::by_id(app.store.read(), UserId(desk.staff.id)).await?.ok_or(Refusal::SignIn)?;
-    let sessions = web_session::live_of(app.store.read(), &app.secret_key, &account, desk.locale.now).await?;
+    let sessions =
+        web_session::live_of(app.store.read(), &app.signing_keys, &account, desk.locale.now).await?;
     let title = desk.locale.t("admin-account");
     let view = |session: web_session::Model| SessionView {
         current: current.0.as_ref() == Some(&session.token_hash),
