@@ -38,6 +38,7 @@ pub mod queue;
 pub mod queue_admin;
 pub mod routes;
 pub mod schedule;
+pub mod sealed;
 pub mod search;
 mod secrets;
 pub mod site;

@@ -31,7 +31,7 @@ pub fn field_keys(config: &Config) -> anyhow::Result<Option<Keys>> {
         (Some(key), _) => key.clone(),
         (None, Profile::Release) => return Ok(None),
         (None, Profile::Debug) => {
-            kept(&config.data_dir.join("field_encryption_key"), Key::generate, |key| {
+            kept(&config.data_dir.join("field_encryption_key"), fresh_field_key, |key| {
                 Key::parse(key).is_ok()
             })?
         }
@@ -47,6 +47,11 @@ pub fn fresh_secret_key() -> Secret {
     let bytes = Zeroizing::new(rand::random::<[u8; 48]>());
     // Letters that need no quotation marks in `.env`, and no comma, which stands between keys.
     Secret::from(URL_SAFE_NO_PAD.encode(*bytes))
+}
+
+/// A random `FIELD_ENCRYPTION_KEY`.
+pub fn fresh_field_key() -> Secret {
+    Key::generate()
 }
 
 /// The debug profile needs no secret to be set: it keeps a random one. Of several processes that start at once all get

@@ -27,6 +27,7 @@ mod first_start;
 mod generations;
 mod hybrid;
 mod instances;
+mod key_rotation;
 mod kills;
 mod knowledge;
 mod load;
