@@ -34,7 +34,7 @@ use crate::{
     person,
     platform::{
         audit, breaker::Breaker, clock::Clock, counters::Counters, instances::Instances, permits::Permits,
-        rate_limit::RateLimiter, redis::Redis, secret::Secret, secret_field::Keys, storage::Storage,
+        rate_limit::RateLimiter, redis::Redis, secret_field::Keys, signing::SigningKeys, storage::Storage,
         store::Store, tasks::Tasks,
     },
     queue::{Queue, Worker},
@@ -78,8 +78,8 @@ pub struct App {
     pub web_sessions: WebSessions,
     /// Makes and compares password hashes.
     pub hasher: Hasher,
-    /// Signs web sessions.
-    pub secret_key: Secret,
+    /// Sign web sessions.
+    pub signing_keys: SigningKeys,
     /// Seal and open secret fields. `None` where the release profile has none: such fields are not stored then.
     pub field_keys: Option<Keys>,
     /// Stored names of the accounts that `DEVELOPERS` lists.
@@ -124,7 +124,7 @@ impl App {
         let field_keys = secrets::field_keys(&config)?;
         let dictation = config.dictation.clone().map(|of| Dictation::new(of, metrics.clone())).transpose()?;
         Ok(Self {
-            secret_key: secrets::secret_key(&config)?,
+            signing_keys: secrets::signing_keys(&config)?,
             files: Storage::open(&config.media_root)?,
             answering: Answering::new(
                 library.clone(),

@@ -42,6 +42,7 @@ pub mod queue_admin;
 pub mod retention;
 pub mod routes;
 pub mod schedule;
+pub mod sealed;
 pub mod search;
 mod secrets;
 pub mod site;

@@ -3,25 +3,26 @@
 use std::{io::Write, path::Path};
 
 use anyhow::{Context, bail};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
 
 use crate::{
     config::{Config, Profile},
     platform::{
         secret::Secret,
         secret_field::{Key, Keys},
+        signing::SigningKeys,
     },
 };
 
-/// The key that signs web sessions.
-pub fn secret_key(config: &Config) -> anyhow::Result<Secret> {
-    match &config.secret_key {
-        Some(key) => Ok(key.clone()),
-        None => {
-            let fresh = || Secret::from(hex::encode(rand::random::<[u8; 32]>()));
-            kept(&config.data_dir.join("secret_key"), fresh, |key| key.len() >= 32)
-        }
-    }
+/// The keys that sign web sessions.
+pub fn signing_keys(config: &Config) -> anyhow::Result<SigningKeys> {
+    let first = match &config.secret_key {
+        Some(key) => key.clone(),
+        None => kept(&config.data_dir.join("secret_key"), fresh_secret_key, |key| key.len() >= 32)?,
+    };
+    Ok(SigningKeys::new(first, config.secret_key_fallbacks.iter().cloned()))
 }
 
 /// The keys of secret fields. `None` where the release profile has none.
@@ -30,13 +31,27 @@ pub fn field_keys(config: &Config) -> anyhow::Result<Option<Keys>> {
         (Some(key), _) => key.clone(),
         (None, Profile::Release) => return Ok(None),
         (None, Profile::Debug) => {
-            kept(&config.data_dir.join("field_encryption_key"), Key::generate, |key| Key::parse(key).is_ok())?
+            kept(&config.data_dir.join("field_encryption_key"), fresh_field_key, |key| {
+                Key::parse(key).is_ok()
+            })?
         }
     };
     let first = Key::parse(first.reveal()).context("FIELD_ENCRYPTION_KEY")?;
     let older = config.field_key_fallbacks.iter().map(|key| Key::parse(key.reveal()));
     let older: Vec<Key> = older.collect::<Result<_, _>>().context("FIELD_ENCRYPTION_KEY_FALLBACKS")?;
     Ok(Some(Keys::new(first, older)))
+}
+
+/// A random `SECRET_KEY`.
+pub fn fresh_secret_key() -> Secret {
+    let bytes = Zeroizing::new(rand::random::<[u8; 48]>());
+    // Letters that need no quotation marks in `.env`, and no comma, which stands between keys.
+    Secret::from(URL_SAFE_NO_PAD.encode(*bytes))
+}
+
+/// A random `FIELD_ENCRYPTION_KEY`.
+pub fn fresh_field_key() -> Secret {
+    Key::generate()
 }
 
 /// The debug profile needs no secret to be set: it keeps a random one. Of several processes that start at once all get

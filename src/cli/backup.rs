@@ -5,7 +5,7 @@ use std::path::Path;
 use super::say;
 use crate::{
     backup::{self, Manifest},
-    config::Config,
+    config::{Config, Profile},
     platform::clock::Clock,
 };
 
@@ -16,7 +16,14 @@ pub(super) async fn make(config: Config, path: &Path) -> anyhow::Result<()> {
     if config.events_database.is_some() {
         say("The database of events (NAME_DB_INGESTION) belongs to another program and is not part of it.");
     }
-    say("SECRET_KEY and the other settings are not part of it: keep .env elsewhere.");
+    say(
+        "The settings are not part of it: keep .env elsewhere. What is sealed can be read with its keys alone.",
+    );
+    if config.profile == Profile::Debug {
+        say(
+            "Keys that are not set are kept in DATA_DIR (secret_key, field_encryption_key), and not part of it either.",
+        );
+    }
     Ok(())
 }
 

@@ -14,6 +14,7 @@ mod mail;
 mod makemigrations;
 mod migrate;
 mod person;
+mod rotate_keys;
 mod seed;
 mod serve;
 mod warnings;
@@ -81,6 +82,14 @@ enum Command {
         /// Only look whether it is whole and could be brought back.
         #[arg(long)]
         check: bool,
+    },
+    /// Seal everything that is stored sealed anew, with the first key of FIELD_ENCRYPTION_KEY.
+    ///
+    /// It may run while the program does, and again. What none of the keys opens is named and left as it is.
+    RotateKeys {
+        /// Only print lines for `.env` with fresh keys: one for each of SECRET_KEY and FIELD_ENCRYPTION_KEY.
+        #[arg(long)]
+        generate: bool,
     },
     /// Look whether what must hold in the database does.
     Check {
@@ -247,6 +256,10 @@ pub fn main() -> ExitCode {
         Command::MakeMigrations { name, check } => {
             ended(rocket::execute(makemigrations::run(name.filter(|_| !check))))
         }
+        Command::RotateKeys { generate: true } => {
+            rotate_keys::generate();
+            ExitCode::SUCCESS
+        }
         Command::Restore { file, check: true } => ended(rocket::execute(backup::check(&file))),
         Command::Check { deploy: true } => ended(rocket::execute(deploy::check())),
         command => ended(rocket::execute(run(command))),
@@ -277,6 +290,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve { address, i_have_a_proxy } => serve::serve(config, address, i_have_a_proxy).await,
         Command::Worker => Box::pin(work::worker(config)).await,
         Command::Check { .. } => work::check(config).await,
+        Command::RotateKeys { .. } => rotate_keys::rotate(config).await,
         Command::Backup { file } => backup::make(config, &file).await,
         Command::Restore { file, .. } => backup::restore(config, &file).await,
         Command::Migrate { plan, without_files } => {

@@ -100,8 +100,10 @@ pub(super) fn secrets(config: &Config) -> Vec<(&'static str, &Secret)> {
         ("WHISPER_API_KEY", config.dictation.as_ref().and_then(|service| service.api_key.as_ref())),
         ("LLM_API_KEY", config.model.as_ref().and_then(|model| model.api_key.as_ref())),
     ];
-    let fallbacks = config.field_key_fallbacks.iter().map(|key| (keys::FIELD_KEY_FALLBACKS, key));
-    known.into_iter().filter_map(|(name, secret)| Some((name, secret?))).chain(fallbacks).collect()
+    let signing = config.secret_key_fallbacks.iter().map(|key| (keys::SECRET_KEY_FALLBACKS, key));
+    let sealing = config.field_key_fallbacks.iter().map(|key| (keys::FIELD_KEY_FALLBACKS, key));
+    let known = known.into_iter().filter_map(|(name, secret)| Some((name, secret?)));
+    known.chain(signing).chain(sealing).collect()
 }
 
 fn weak(name: &str, secret: &Secret) -> Option<String> {

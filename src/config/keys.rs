@@ -8,6 +8,9 @@ use crate::platform::{
     secret_field::{Key, NoKey},
 };
 
+const SECRET_KEY: &str = "SECRET_KEY";
+/// The setting of the keys that signed before.
+pub(super) const SECRET_KEY_FALLBACKS: &str = "SECRET_KEY_FALLBACKS";
 const FIELD_KEY: &str = "FIELD_ENCRYPTION_KEY";
 /// The setting of older field keys.
 pub(super) const FIELD_KEY_FALLBACKS: &str = "FIELD_ENCRYPTION_KEY_FALLBACKS";
@@ -36,21 +39,23 @@ fn readable(name: &str, key: &Secret, reader: &mut Reader<'_>) -> bool {
 
 /// Notes what the release profile does not start with.
 pub(super) fn refuse(config: &Config, reader: &mut Reader<'_>) {
-    refuse_secret_key(config.secret_key.as_ref(), reader);
+    if config.secret_key.is_none() {
+        let hint =
+            "missing; the release profile needs one, for example that of `chatdku rotate-keys --generate`";
+        reader.problem(SECRET_KEY, hint);
+    }
+    let first = config.secret_key.iter().map(|key| (SECRET_KEY, key));
+    let older = config.secret_key_fallbacks.iter().map(|key| (SECRET_KEY_FALLBACKS, key));
+    first.chain(older).for_each(|(name, key)| refuse_secret_key(name, key, reader));
     refuse_field_keys(config, reader);
     refuse_shared_secrets(config, reader);
 }
 
-fn refuse_secret_key(key: Option<&Secret>, reader: &mut Reader<'_>) {
-    let Some(key) = key else {
-        let hint =
-            "missing; the release profile needs one, for example the output of `openssl rand -base64 48`";
-        return reader.problem("SECRET_KEY", hint);
-    };
+fn refuse_secret_key(name: &str, key: &Secret, reader: &mut Reader<'_>) {
     if key.reveal().len() < MIN_SECRET_BYTES {
-        reader.problem("SECRET_KEY", format!("shorter than {MIN_SECRET_BYTES} bytes"));
+        reader.problem(name, format!("shorter than {MIN_SECRET_BYTES} bytes"));
     } else if is_easy(key.reveal().as_bytes()) || key.reveal().starts_with("django-insecure") {
-        reader.problem("SECRET_KEY", "a sample or too easy to guess; make a random one");
+        reader.problem(name, "a sample or too easy to guess; make a random one");
     }
 }
 

@@ -60,6 +60,8 @@ pub struct Config {
     pub program: PathBuf,
     /// Signs web sessions. `None` only in the debug profile, which keeps a random one in `DATA_DIR`.
     pub secret_key: Option<Secret>,
+    /// Keys that signed web sessions before, or will do so next.
+    pub secret_key_fallbacks: Vec<Secret>,
     /// Seals secret fields. `None` in the debug profile, which keeps a random one in `DATA_DIR`, and in the release
     /// profile where there are none.
     pub field_key: Option<Secret>,
@@ -201,6 +203,7 @@ impl Config {
             index_path: index_path.map_or_else(|| data_dir.join("index"), PathBuf::from),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("chatdku")),
             secret_key: reader.text("SECRET_KEY").map(Secret::from),
+            secret_key_fallbacks: reader.secrets(keys::SECRET_KEY_FALLBACKS),
             field_key: keys::first_field_key(reader),
             field_key_fallbacks: keys::older_field_keys(reader),
             database: sections::database(reader, &data_dir),

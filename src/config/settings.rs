@@ -25,6 +25,7 @@ const fn used(name: &'static str) -> Setting {
 /// Every setting there is. `.env.example` has the same names; a test compares the two.
 pub const SETTINGS: &[Setting] = &[
     used("SECRET_KEY"),
+    used("SECRET_KEY_FALLBACKS"),
     used("FIELD_ENCRYPTION_KEY"),
     used("FIELD_ENCRYPTION_KEY_FALLBACKS"),
     used("ALLOWED_HOSTS"),
@@ -143,6 +144,7 @@ pub const SHELL_NAMES: &[&str] = &["UID", "HOST"];
 /// Secrets: each may stand in a file instead, which its name with [`FILE`] names.
 pub const SECRETS: &[&str] = &[
     "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
     "PROXY_SHARED_SECRET",
     "NETID_PEPPER",
     "PASSWORD_DB",

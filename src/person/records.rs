@@ -73,7 +73,7 @@ pub(super) async fn feedback(app: &App, of: &user::Model, archive: &mut Archive)
 
 /// Where the person is signed in.
 pub(super) async fn sessions(app: &App, of: &user::Model, archive: &mut Archive) -> anyhow::Result<()> {
-    let live = web_session::live_of(app.store.read(), &app.secret_key, of, app.clock.now()).await?;
+    let live = web_session::live_of(app.store.read(), &app.signing_keys, of, app.clock.now()).await?;
     let mut entries = List::begin(archive, SESSIONS).await?;
     for session in live {
         let said: Value = serde_json::from_str(&session.data).unwrap_or_default();

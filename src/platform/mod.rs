@@ -34,6 +34,7 @@ pub mod schema_change;
 pub mod secret;
 pub mod secret_field;
 pub mod service;
+pub mod signing;
 pub mod storage;
 pub mod store;
 pub mod tasks;

@@ -70,7 +70,7 @@ pub struct Key {
 /// A text that is no key.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error(
-    "is no key: it has to be 32 bytes in URL-safe base64, as `openssl rand -base64 32 | tr '+/' '-_'` prints them"
+    "is no key: it has to be 32 bytes in URL-safe base64, as `chatdku rotate-keys --generate` prints them"
 )]
 pub struct NoKey;
 

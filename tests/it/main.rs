@@ -32,6 +32,7 @@ mod generations;
 mod health;
 mod hybrid;
 mod instances;
+mod key_rotation;
 mod kills;
 mod knowledge;
 mod load;

@@ -23,6 +23,7 @@ fn config(profile: &str, settings: &[(&str, &str)]) -> Result<Config, String> {
 
 const KEY: (&str, &str) = ("SECRET_KEY", "q8mPz0vYc3Wk7LrT1xNs5Bd9Hf2Jg4Ka6Eu");
 const FIELD_KEY: (&str, &str) = ("FIELD_ENCRYPTION_KEY", "JILvbrUogw4XTJMGqBkpnzwiphkRRGJ7B558X_WMRWk=");
+const OLDER_KEY: &str = "nV7cXz2Lk9Jh4Gf1Ds6Ap8Qo3We5Rt0Yu-Bi";
 const OLDER_FIELD_KEY: &str = "yc8kDjdKeAtX77kjmBFYIZ_7NYmnfmmi9QwT9EPbqa8=";
 
 #[test]
@@ -137,6 +138,11 @@ fn good_settings_are_told_from_bad_ones() {
         ("SECRET_KEY", "django-insecure-q8mPz0vYc3Wk7LrT1xNs5Bd9Hf2"),
         ("SECRET_KEY", "please-change-me-before-you-go-live-0123456"),
         ("SECRET_KEY", "this-is-a-Sample-key-of-some-length-0123456"),
+        ("SECRET_KEY_FALLBACKS", "short"),
+        ("SECRET_KEY_FALLBACKS", "nV7cXz2Lk9Jh4Gf1Ds6Ap8Qo3We5Rt0Yu-Bi,short"),
+        ("SECRET_KEY_FALLBACKS", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+        ("SECRET_KEY_FALLBACKS", "django-insecure-q8mPz0vYc3Wk7LrT1xNs5Bd9Hf2"),
+        ("SECRET_KEY_FALLBACKS", KEY.1),
         ("FIELD_ENCRYPTION_KEY", "not-a-key"),
         ("FIELD_ENCRYPTION_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
         ("FIELD_ENCRYPTION_KEY", "Y2hhbmdlLW1lLWNoYW5nZS1tZS1jaGFuZ2UtbWUtMTI="),
@@ -182,8 +188,8 @@ fn good_settings_are_told_from_bad_ones() {
     let (refused, _) =
         examined(&[("FIELD_ENCRYPTION_KEY", ""), ("FIELD_ENCRYPTION_KEY_FALLBACKS", OLDER_FIELD_KEY)]);
     assert!(refused[0].starts_with("FIELD_ENCRYPTION_KEY_FALLBACKS"), "none to seal with: {refused:?}");
-    let older = ("FIELD_ENCRYPTION_KEY_FALLBACKS", OLDER_FIELD_KEY);
-    assert_eq!(examined(&[older]), (vec![], vec![]), "a rotation under way");
+    let older = [("SECRET_KEY_FALLBACKS", OLDER_KEY), ("FIELD_ENCRYPTION_KEY_FALLBACKS", OLDER_FIELD_KEY)];
+    assert_eq!(examined(&older), (vec![], vec![]), "a rotation under way");
     let cautioned = [
         ("FIELD_ENCRYPTION_KEY", ""),
         ("NETID_PEPPER", ""),

@@ -24,7 +24,7 @@ use crate::support::{
 async fn live(app: &TestApp, account: &user::Model) -> Vec<web_session::Model> {
     let app = app.app();
     let account = user::by_id(app.store.read(), account.id).await.unwrap().unwrap();
-    web_session::live_of(app.store.read(), &app.secret_key, &account, app.clock.now()).await.unwrap()
+    web_session::live_of(app.store.read(), &app.signing_keys, &account, app.clock.now()).await.unwrap()
 }
 
 async fn is_staff(actor: &Actor) -> bool {

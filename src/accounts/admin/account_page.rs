@@ -81,7 +81,8 @@ async fn page(
     cookies: &CookieJar<'_>,
 ) -> Result<Page<AccountPage>, Refusal> {
     let account = user::by_id(app.store.read(), UserId(desk.staff.id)).await?.ok_or(Refusal::SignIn)?;
-    let sessions = web_session::live_of(app.store.read(), &app.secret_key, &account, desk.locale.now).await?;
+    let sessions =
+        web_session::live_of(app.store.read(), &app.signing_keys, &account, desk.locale.now).await?;
     let title = desk.locale.t("admin-account");
     Ok(Page::ok(AccountPage {
         frame: Frame::new(&desk, cookies, title.clone()).here(title),

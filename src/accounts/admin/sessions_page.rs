@@ -40,7 +40,8 @@ async fn page(
 ) -> Result<Page<SessionsPage>, Refusal> {
     desk.require(PERMISSION)?;
     let account = touchable(&desk, app, pk).await?;
-    let sessions = web_session::live_of(app.store.read(), &app.secret_key, &account, desk.locale.now).await?;
+    let sessions =
+        web_session::live_of(app.store.read(), &app.signing_keys, &account, desk.locale.now).await?;
     let name = shortened(&account.username);
     let title = desk.locale.with("account-sessions-of", &[("name", &name)]);
     let back = desk.url(&format!("core/usermodel/{}/change/", account.id.0));

@@ -4,13 +4,11 @@
 //! how often that has been used, so that a change of any of them makes it void, at every instance.
 
 use chrono::{DateTime, Duration, Utc};
-use hmac::{Hmac, KeyInit, Mac};
 use rocket::{
     Request,
     http::{Cookie, SameSite},
 };
 use sea_orm::DbErr;
-use sha2::Sha256;
 
 use super::factor;
 use crate::{
@@ -32,7 +30,7 @@ pub(super) struct Pending {
 /// Has the browser ask for a code next.
 pub fn ask(request: &Request<'_>, app: &App, account: &user::Model, factor: &factor::Model) {
     let until = (app.clock.now() + LIVES).timestamp();
-    let signature = hex::encode(mac(app, account, factor, until).finalize().into_bytes());
+    let signature = app.signing_keys.sign(&signed(account, factor, until));
     let cookie = Cookie::build((COOKIE, format!("{}.{until}.{signature}", account.id.0)))
         .http_only(true)
         .max_age(rocket::time::Duration::seconds(LIVES.num_seconds()))
@@ -57,7 +55,7 @@ pub(super) async fn of(request: &Request<'_>, app: &App) -> Result<Option<Pendin
     let db = app.store.read();
     let Some(account) = user::by_id(db, UserId(id)).await? else { return Ok(None) };
     let Some(factor) = factor::confirmed(db, account.id).await? else { return Ok(None) };
-    let good = mac(app, &account, &factor, until).verify_slice(&signature).is_ok();
+    let good = app.signing_keys.accept(&signed(&account, &factor, until), &signature);
     Ok((good && account.is_active && account.is_staff).then_some(Pending { account, factor }))
 }
 
@@ -66,19 +64,15 @@ pub(super) fn end(request: &Request<'_>) {
     request.cookies().remove(Cookie::build(COOKIE).path("/"));
 }
 
-fn parts(request: &Request<'_>) -> Option<(i64, i64, Vec<u8>)> {
+fn parts(request: &Request<'_>) -> Option<(i64, i64, String)> {
     let cookie = request.cookies().get(COOKIE)?;
     let mut parts = cookie.value().splitn(3, '.');
     let (id, until) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-    Some((id, until, hex::decode(parts.next()?).ok()?))
+    Some((id, until, parts.next()?.to_owned()))
 }
 
-fn mac(app: &App, account: &user::Model, factor: &factor::Model, until: i64) -> Hmac<Sha256> {
-    let key = app.secret_key.reveal().as_bytes();
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
-    let auth_hash = web_session::auth_hash(&app.secret_key, account);
+fn signed(account: &user::Model, factor: &factor::Model, until: i64) -> Vec<u8> {
     let made = factor.created_at.timestamp_micros();
-    let said = format!("{PURPOSE}:{}:{until}:{auth_hash}:{made}:{}", account.id.0, factor.uses);
-    mac.update(said.as_bytes());
-    mac
+    let said = format!("{PURPOSE}:{}:{until}:{made}:{}:", account.id.0, factor.uses);
+    [said.as_bytes(), &web_session::must_not_change(account)].concat()
 }

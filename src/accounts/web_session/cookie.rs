@@ -16,7 +16,7 @@ use tower_sessions_core::{SessionStore, session::Id};
 
 use super::{
     issued::{Issued, set_cookie},
-    record::{ABSOLUTE, IDLE, PASSWORD, WebSession, auth_hash, new_record, said, token_hash},
+    record::{ABSOLUTE, IDLE, PASSWORD, WebSession, auth_hash, new_record, said, still_fits, token_hash},
     row::{Entity, end_one},
 };
 use crate::{
@@ -51,7 +51,7 @@ async fn find(request: &Request<'_>, app: &App) -> Result<Option<(WebSession, us
     let record = app.web_sessions.record(id, &row).ok();
     let Some(session) = record.and_then(|record| said(&record)) else { return Ok(None) };
     let expired = now >= session.absolute_until || now >= session.last_seen + IDLE;
-    if expired || session.auth_hash != auth_hash(&app.secret_key, &account) {
+    if expired || !still_fits(&app.signing_keys, &account, &session.auth_hash) {
         return Ok(None);
     }
     Ok(Some((session, account)))
@@ -159,7 +159,7 @@ pub async fn begin(
     let session = WebSession {
         account_id: account.id.0,
         realm: realm.to_owned(),
-        auth_hash: auth_hash(&app.secret_key, account),
+        auth_hash: auth_hash(&app.signing_keys, account),
         created_at: now,
         last_seen: now,
         absolute_until: now + ABSOLUTE,

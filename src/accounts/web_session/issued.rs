@@ -30,7 +30,7 @@ pub struct Issued {
 pub async fn successor(request: &Request<'_>, app: &App, account: &user::Model) -> Result<Option<Issued>> {
     let Some(session) = cookie::current(request, app, account.id).await? else { return Ok(None) };
     let now = app.clock.now();
-    let auth_hash = auth_hash(&app.secret_key, account);
+    let auth_hash = auth_hash(&app.signing_keys, account);
     Issued::new(app, WebSession { auth_hash, proven_at: Some(now), last_seen: now, ..session }).map(Some)
 }
 

@@ -16,7 +16,7 @@ pub(super) use cookie::take_back;
 pub use cookie::{COOKIE, begin, current_hash, end, ensure, keep_alive, of, prove};
 pub use data::NAME;
 pub(super) use issued::{Issued, renewed, successor};
-pub(super) use record::auth_hash;
+pub(super) use record::must_not_change;
 pub use record::{PASSWORD, SSO, WebSession, WebSessions};
 pub use row::{
     ActiveModel, COLUMN, Column, Entity, Model, end_all_of, end_all_of_many, end_one, live_of, sweep,

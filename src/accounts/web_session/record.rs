@@ -1,7 +1,6 @@
 //! What a web session says, and how it travels: as a record of `tower-sessions-core`, as a row of the database.
 
 use chrono::{DateTime, Duration, Utc};
-use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::{IntoActiveModel, QueryFilter, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -19,7 +18,7 @@ use super::{
 };
 use crate::{
     accounts::user::{self, UserId},
-    platform::{redis::Redis, secret::Secret, secret_field::Keys, store::Store},
+    platform::{redis::Redis, secret_field::Keys, signing::SigningKeys, store::Store},
 };
 
 /// The realm of sessions that the proxy's header began.
@@ -197,13 +196,25 @@ pub(super) fn token_hash(id: &Id) -> String {
     hex::encode(Sha256::digest(id.0.to_le_bytes()))
 }
 
-/// What ends an account's sessions when it changes.
-pub(in crate::accounts) fn auth_hash(key: &Secret, account: &user::Model) -> String {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(key.reveal().as_bytes()).expect("HMAC takes a key of any length");
-    mac.update(account.password.as_bytes());
-    mac.update(&[account.is_active, account.is_staff, account.is_superuser].map(u8::from));
-    hex::encode(mac.finalize().into_bytes())
+/// What ends an account's sessions when it changes, signed.
+pub(super) fn auth_hash(keys: &SigningKeys, account: &user::Model) -> String {
+    keys.sign(&must_not_change(account))
+}
+
+/// All that is accepted as the `auth_hash` of an account: whoever changes the key that signs ends nobody's session.
+pub(super) fn auth_hashes(keys: &SigningKeys, account: &user::Model) -> Vec<String> {
+    keys.accepted(&must_not_change(account))
+}
+
+/// Whether a session of this account counts, as the account is now.
+pub(super) fn still_fits(keys: &SigningKeys, account: &user::Model, auth_hash: &str) -> bool {
+    keys.accept(&must_not_change(account), auth_hash)
+}
+
+/// What of an account is signed.
+pub(in crate::accounts) fn must_not_change(account: &user::Model) -> Vec<u8> {
+    let flags = [account.is_active, account.is_staff, account.is_superuser].map(u8::from);
+    [account.password.as_bytes(), &flags].concat()
 }
 
 /// A record of this session under a new id.

@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ExprTrait, QueryOrder, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 
-use super::record::auth_hash;
+use super::record::auth_hashes;
 use crate::{
     accounts::user::{self, UserId},
-    platform::secret::Secret,
+    platform::signing::SigningKeys,
 };
 
 /// Accounts of one statement: databases count the values of a statement, and there is a limit.
@@ -47,10 +47,10 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// The sessions of an account that can be used, the last used first. `key` is the one that signs sessions.
+/// The sessions of an account that can be used, the last used first. `keys` are those that sign sessions.
 pub async fn live_of(
     db: &impl ConnectionTrait,
-    key: &Secret,
+    keys: &SigningKeys,
     account: &user::Model,
     now: DateTime<Utc>,
 ) -> Result<Vec<Model>, DbErr> {
@@ -59,7 +59,7 @@ pub async fn live_of(
     }
     Entity::find()
         .filter(COLUMN.account_id.eq(account.id))
-        .filter(COLUMN.auth_hash.eq(auth_hash(key, account)))
+        .filter(COLUMN.auth_hash.is_in(auth_hashes(keys, account)))
         .filter(COLUMN.idle_until.gt(now))
         .filter(COLUMN.absolute_until.gt(now))
         .order_by_desc(Column::LastSeen)

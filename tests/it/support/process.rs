@@ -107,6 +107,11 @@ impl Program {
         self
     }
 
+    /// Changes a setting: it has this value from the next start on.
+    pub fn change(&mut self, name: &str, value: &str) {
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Starts it and waits until it is ready.
     pub async fn start(&mut self) {
         self.port = free_port();
