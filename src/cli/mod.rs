@@ -83,11 +83,11 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Seal everything that is stored sealed anew, with the first key of FIELD_ENCRYPTION_KEY.
+    /// Seal everything that is stored sealed anew, with the first key of `FIELD_ENCRYPTION_KEY`.
     ///
     /// It may run while the program does, and again. What none of the keys opens is named and left as it is.
     RotateKeys {
-        /// Only print lines for `.env` with fresh keys: one for each of SECRET_KEY and FIELD_ENCRYPTION_KEY.
+        /// Only print lines for `.env` with fresh keys: one for each of `SECRET_KEY` and `FIELD_ENCRYPTION_KEY`.
         #[arg(long)]
         generate: bool,
     },
@@ -351,7 +351,7 @@ fn progress_bar() -> ProgressBar {
 async fn open_app(config: Config) -> anyhow::Result<App> {
     let store = Store::open(&config.database).await.context("the database cannot be opened")?;
     store.migrate().await?;
-    App::build(config, store, Clock::system()).await
+    Box::pin(App::build(config, store, Clock::system())).await
 }
 
 #[expect(clippy::print_stdout, reason = "commands talk to the person who called them")]
