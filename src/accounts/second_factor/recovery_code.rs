@@ -116,7 +116,7 @@ mod tests {
         let code = one().replace('-', "");
         assert!(hash(UserId(1), &code).is_some());
         assert_ne!(hash(UserId(1), &code), hash(UserId(2), &code));
-        for bad in ["".to_owned(), "abcd".repeat(4), "abc0".repeat(6), "ABCD".repeat(6)] {
+        for bad in [String::new(), "abcd".repeat(4), "abc0".repeat(6), "ABCD".repeat(6)] {
             assert_eq!(hash(UserId(1), &bad), None, "{bad}");
         }
     }
