@@ -175,6 +175,8 @@ impl Things {
             &self.conversation
         };
         let pk = if path.contains("/usermodel/") { &self.account } else { &self.group };
+        // Groups are not taken out.
+        let path = path.replace("<app>/<model>/export", "chat/feedback/export");
         path.replace("<id>", id)
             .replace("<mid>", &self.answer)
             .replace("<chat>", &self.chat)
@@ -247,7 +249,7 @@ impl Things {
                 ("usable_password", "true"),
                 ("set-password", "1"),
             ]),
-            "export" => said(&[("format", "csv"), ("fields", "name"), ("field", "name")]),
+            "export" => said(&[("format", "csv"), ("fields", "id"), ("ours", "1")]),
             "<model>" => {
                 said(&[("action", "delete_selected"), ("_selected_action", &self.group), ("post", "yes")])
             }

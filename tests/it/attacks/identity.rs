@@ -207,7 +207,7 @@ async fn theirs(scene: &Scene) -> Rows {
         ("accounts", accounts.iter().map(|row| format!("{row:?}")).collect()),
         (
             "sessions",
-            sessions.iter().map(|row| format!("{} of {}", row.token_hash, row.account_id)).collect(),
+            sessions.iter().map(|row| format!("{} of {:?}", row.token_hash, row.account_id)).collect(),
         ),
         ("conversations", conversations.iter().map(|row| format!("{} {}", row.id, row.title)).collect()),
         ("messages", messages.iter().map(|row| format!("{:?} {}", row.id, row.message)).collect()),
@@ -227,7 +227,7 @@ async fn theirs(scene: &Scene) -> Rows {
 fn taken(reply: &Reply) -> Option<&'static str> {
     let said = reply.bodies();
     let words = [TITLE, QUESTION, NAME, "zqplans", "\"netid\":\"alice1\"", "\"netid\":\"developer\""];
-    let words = words.into_iter().chain(["who-name", "# HELP", "openapi: 3", "\"openapi\":"]);
+    let words = words.into_iter().chain(["who-name", "# HELP", "openapi: \"3"]);
     let mut words: Vec<&'static str> = words.collect();
     words.retain(|word| said.contains(word));
     words.first().copied()

@@ -437,13 +437,13 @@ fn packed() -> Vec<Hostile> {
     let noise: Vec<u8> = (0..200_000_u32).map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
     vec![
         ("six hundred million blanks", content("/Filter /FlateDecode", &deflated_run(b' ', 2_400_000))),
-        ("a hundred million brackets", content("/Filter /FlateDecode", &deflated_run(b'[', 400_000))),
+        ("a million brackets", content("/Filter /FlateDecode", &deflated_run(b'[', 4_000))),
         ("ten million digits", content("/Filter /FlateDecode", &deflated_run(b'7', 40_000))),
         ("a predictor of endless rows", content(rows, &deflated_run(0, 9))),
         ("a thousand filters", content(&format!("/Filter [{filters}]"), &deflated_run(0, 1_000))),
         ("hexadecimal without an end", content("/Filter /ASCIIHexDecode", &vec![b'4'; 3_000_000])),
         ("base 85 without an end", content("/Filter /ASCII85Decode", &vec![b'z'; 1_000_000])),
-        ("runs of runs", content("/Filter /RunLengthDecode", &[0x81, b'('].repeat(200_000))),
+        ("runs of runs", content("/Filter /RunLengthDecode", &[0x81, b'('].repeat(2_000))),
         ("LZW of noise", content("/Filter /LZWDecode", &noise)),
     ]
 }
@@ -464,12 +464,12 @@ fn deep() -> Vec<Hostile> {
     };
     vec![
         ("brackets in brackets", page(&[(6, text(&nested("[", "]", 100_000)))])),
-        ("brackets in the contents", content("", nested("[", "]", 500_000).as_bytes())),
+        ("brackets in the contents", content("", nested("[", "]", 100_000).as_bytes())),
         ("dictionaries in dictionaries", page(&[(3, text(&nested("<< /A ", " >>", 50_000)))])),
         ("words in words", content("", nested("(", ")", 200_000).as_bytes())),
-        ("states that are kept", content("", "q ".repeat(1_000_000).as_bytes())),
-        ("text in text", content("", "BT ".repeat(300_000).as_bytes())),
-        ("marks in marks", content("", "/A << /B /C >> BDC ".repeat(100_000).as_bytes())),
+        ("states that are kept", content("", "q ".repeat(200_000).as_bytes())),
+        ("text in text", content("", "BT ".repeat(100_000).as_bytes())),
+        ("marks in marks", content("", "/A << /B /C >> BDC ".repeat(20_000).as_bytes())),
         ("a page under ten thousand trees", tree(10_000)),
     ]
 }
@@ -477,19 +477,19 @@ fn deep() -> Vec<Hostile> {
 /// Files with much of the same.
 fn wide() -> Vec<Hostile> {
     let kids = "3 0 R ".repeat(6_000);
-    let parts = "4 0 R ".repeat(20_000);
+    let parts = "4 0 R ".repeat(5_000);
     let again = format!(
         "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents [{parts}] /Resources << /Font << /F1 5 0 R >> >> >>"
     );
     let image = [b"BI /W 99999999 /H 99999999 /BPC 8 ID ".as_slice(), &[0; 9_000]].concat();
-    let words = [b"BT /F1 9 Tf ".as_slice(), &b"(word ) Tj 0 -9 Td ".repeat(60_000), b"ET"].concat();
-    let letters = [b"BT /F1 9 Tf (".as_slice(), &b"word".repeat(1_250_000), b") Tj ET"].concat();
-    let many: Vec<(u32, Vec<u8>)> = (6..60_000).map(|number| (number, text("<< /A 6 0 R >>"))).collect();
+    let words = [b"BT /F1 9 Tf ".as_slice(), &b"(word ) Tj 0 -9 Td ".repeat(20_000), b"ET"].concat();
+    let letters = [b"BT /F1 9 Tf (".as_slice(), &b"word".repeat(250_000), b") Tj ET"].concat();
+    let many: Vec<(u32, Vec<u8>)> = (6..20_000).map(|number| (number, text("<< /A 6 0 R >>"))).collect();
     vec![
         ("an image within the contents without an end", content("", &image)),
         ("a page of many words", content("", &words)),
-        ("a word of five million letters", content("", &letters)),
-        ("the same contents twenty thousand times", page(&[(3, text(&again))])),
+        ("a word of a million letters", content("", &letters)),
+        ("the same contents five thousand times", page(&[(3, text(&again))])),
         (
             "the same page six thousand times",
             page(&[
@@ -497,7 +497,7 @@ fn wide() -> Vec<Hostile> {
                 (4, stream("", b"BT ET")),
             ]),
         ),
-        ("sixty thousand objects", page(&many)),
+        ("twenty thousand objects", page(&many)),
         ("a name without an end", content("", &[b"/".as_slice(), &vec![b'A'; 2_000_000]].concat())),
         (
             "a number of a million digits",

@@ -234,11 +234,12 @@ async fn more_rows(store: &Store, developer: i64) {
         ),
         format!(
             "INSERT INTO mail (id, kind, dedupe, message_id, recipient, subject, text, html, state, attempt, reason, created_at) VALUES \
-             ('0190f3c2-7b1e-7000-8000-000000000001', 'note', 'd1', 'a', 'a@example.edu', 'a', 'a', 'a', 'dead', 1, 'a', {moment})"
+             (X'0190f3c27b1e70008000000000000001', 'note', 'd1', 'a', 'a@example.edu', 'a', 'a', 'a', 'dead', 1, 'a', {moment})"
         ),
+        "INSERT OR IGNORE INTO job_key (key, fence, next_seq) VALUES ('user:1', 0, 9)".to_owned(),
         format!(
             "INSERT INTO job (id, kind, key, seq, payload, state, attempt, max_attempts, run_at, enqueued_at, error_code, dedupe) VALUES \
-             ('0190f3c2-7b1e-7000-8000-000000000002', 'file.ingest', 'user:1', 1, '{{\"file_id\":9}}', 'dead', 3, 3, {moment}, {moment}, 'a', 'd2')"
+             (X'0190f3c27b1e70008000000000000002', 'file.ingest', 'user:1', 1, '{{\"file_id\":9}}', 'dead', 3, 3, {moment}, {moment}, 'a', 'd2')"
         ),
         "INSERT INTO auth_group (name) VALUES ('a')".to_owned(),
         format!(

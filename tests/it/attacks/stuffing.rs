@@ -138,7 +138,7 @@ async fn fill(store: &Store, table: &str, columns: &[Column], spared: &str, plac
             .map(|column| if column.text { "?".to_owned() } else { format!("\"{}\"", column.name) })
             .collect();
         let sql = format!(
-            "INSERT INTO \"{table}\" ({}) SELECT {} FROM \"{table}\" WHERE rowid = {model}",
+            "INSERT OR IGNORE INTO \"{table}\" ({}) SELECT {} FROM \"{table}\" WHERE rowid = {model}",
             names.join(", "),
             taken.join(", ")
         );

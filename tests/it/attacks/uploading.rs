@@ -216,7 +216,7 @@ pub fn others() -> Vec<(&'static str, Vec<u8>)> {
         ("a head in small letters", b"%pdf-1.7\n".to_vec()),
         ("a head backwards", b"7.1-FDP%".to_vec()),
         ("a head in wide letters", wide),
-        ("a head that comes too late", late(1_017)),
+        ("a head that comes too late", late(1_018)),
         ("a head that comes much too late", late(100_000)),
         ("a packed PDF", b"\x1f\x8b\x08\0%PDF".to_vec()),
         ("a coded PDF", b"JVBERi0xLjcKMSAwIG9iago=".to_vec()),
