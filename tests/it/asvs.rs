@@ -299,7 +299,8 @@ fn a_test_is_told_from_what_is_none() {
 fn no_client_follows_a_redirect() {
     let mut clients = 0;
     for (path, text) in sources("src", &["rs"]) {
-        let made = text.matches("Client::builder()").count() + text.matches("ClientBuilder::new()").count();
+        let made =
+            text.matches("Client::builder()").count() + text.matches("reqwest::ClientBuilder::new()").count();
         let bare = text.matches("reqwest::Client::new()").count() + text.matches("reqwest::get(").count();
         assert_eq!(bare, 0, "{}: a client that follows redirects", path.display());
         assert_eq!(made, text.matches("Policy::none()").count(), "{}", path.display());

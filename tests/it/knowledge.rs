@@ -155,7 +155,8 @@ async fn what_unpacks_to_too_much_is_not_unpacked() {
     let report = folder.ingest(&app).await;
     assert_eq!(report.added, 1);
     let failed: Vec<&str> = report.failed.iter().map(|(_, why)| why.as_str()).collect();
-    assert_eq!(failed, ["it unpacks to more than can be read"; 2], "{:?}", report.failed);
+    let large = |why: &&str| why.contains("it unpacks to more than can be read");
+    assert!(failed.len() == 2 && failed.iter().all(large), "{:?}", report.failed);
 }
 
 /// A Word file whose text asks for another file of the machine.
