@@ -17,7 +17,10 @@ use chatdku::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
-use tokio::{io::AsyncWriteExt, net::TcpStream};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::support::{
     Program,
@@ -105,12 +108,22 @@ impl Person {
             body.len()
         );
         let address = self.program.url("").replace("http://", "");
-        let mut stream = TcpStream::connect(address).await.expect("a connection");
-        stream.write_all(head.as_bytes()).await.expect("the head");
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
         let sent = (body.len() as f64 * share) as usize;
-        stream.write_all(&body[..sent]).await.expect("the body");
-        stream
+        let began = Instant::now();
+        loop {
+            let mut stream = TcpStream::connect(&address).await.expect("a connection");
+            stream.write_all(head.as_bytes()).await.expect("the head");
+            if stream.write_all(&body[..sent]).await.is_ok() {
+                return stream;
+            }
+            // On a busy machine it may be refused before it has come whole, and then is sent once more.
+            let mut said = Vec::new();
+            let _broken_off = stream.read_to_end(&mut said).await;
+            let said = String::from_utf8_lossy(&said);
+            assert!(said.is_empty() || said.contains(" 503 "), "{said}");
+            assert!(began.elapsed() < RECOVERY, "it is refused over and over: {said}");
+        }
     }
 
     async fn state(&self, id: &str) -> String {

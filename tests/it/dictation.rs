@@ -315,8 +315,8 @@ async fn nothing_of_it_stays() {
     let mut program = program.set("WHISPER_MODEL_URI", &service.url());
     program.start().await;
     let body = || {
-        let head = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n".as_bytes();
-        [head, WEBM, spoken.as_bytes(), b"\r\n--x--\r\n"].concat()
+        let part = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n".as_bytes();
+        [part, WEBM, spoken.as_bytes(), b"\r\n--x--\r\n"].concat()
     };
     let send = async || {
         let request = http().post(program.url("/api/transcribe")).header("UID", "alice1").body(body());

@@ -122,7 +122,7 @@ async fn a_conversation_counts_from_its_last_word_and_is_never_taken_in_use() {
     // One that is old, and in which an answer is being made.
     let held = ConversationId::parse(&answering).unwrap();
     let (now, store) = (app.clock.now(), &app.app().store);
-    let hold = async |until| {
+    let keep_busy = async |until| {
         let row = conversations::by_id(store.read(), held).await.unwrap().unwrap();
         let mut row = row.into_active_model();
         row.active_run = Set(Some(uuid::Uuid::new_v4()));
@@ -130,14 +130,14 @@ async fn a_conversation_counts_from_its_last_word_and_is_never_taken_in_use() {
         row.last_activity = Set(Some(now - TimeDelta::days(300)));
         store.write(async |tx| tables::Conversation::update(row).exec(&tx).await).await.unwrap();
     };
-    hold(now + TimeDelta::days(1)).await;
+    keep_busy(now + TimeDelta::days(1)).await;
     let said = run(&app).await;
     assert!(said.contains("2 conversations"), "{said}");
     for kept in [&talked, &answering] {
         alice.get(&format!("/api/c/{kept}")).await.is(200);
     }
     // Its process has died.
-    hold(now - TimeDelta::days(1)).await;
+    keep_busy(now - TimeDelta::days(1)).await;
     let said = run(&app).await;
     assert!(said.contains("1 conversation"), "{said}");
     alice.get(&format!("/api/c/{answering}")).await.is(404);
