@@ -179,6 +179,10 @@ fn good_settings_are_told_from_bad_ones() {
     }
     tell(&format!("attacks: settings: {} bad configurations, 0 accepted", refused.len()));
     assert!(refused.len() >= 20);
+}
+
+#[test]
+fn keys_are_one_for_each_purpose() {
     let one_for_two = [("SECRET_KEY", OLDER_FIELD_KEY), ("FIELD_ENCRYPTION_KEY", OLDER_FIELD_KEY)];
     let (refused, _) = examined(&one_for_two);
     assert_eq!(refused, ["SECRET_KEY: the same as FIELD_ENCRYPTION_KEY; make one for each"]);
@@ -190,6 +194,10 @@ fn good_settings_are_told_from_bad_ones() {
     assert!(refused[0].starts_with("FIELD_ENCRYPTION_KEY_FALLBACKS"), "none to seal with: {refused:?}");
     let older = [("SECRET_KEY_FALLBACKS", OLDER_KEY), ("FIELD_ENCRYPTION_KEY_FALLBACKS", OLDER_FIELD_KEY)];
     assert_eq!(examined(&older), (vec![], vec![]), "a rotation under way");
+}
+
+#[test]
+fn what_leaves_something_open_is_said() {
     let cautioned = [
         ("FIELD_ENCRYPTION_KEY", ""),
         ("NETID_PEPPER", ""),

@@ -172,8 +172,9 @@ impl Developer<'_> {
             http().get(self.0.url("/user")).header("UID", "developer").header("X-DisplayName", name);
         let answer =
             request.header("User-Agent", "<script>top.zqran=1</script> Firefox").send().await.unwrap();
-        let cookies = answer.headers().get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
-        let token = cookies.filter_map(|cookie| cookie.split(';').next()?.strip_prefix("sessionid=")).next();
+        let mut cookies =
+            answer.headers().get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
+        let token = cookies.find_map(|cookie| cookie.split(';').next()?.strip_prefix("sessionid="));
         token.expect("a session").to_owned()
     }
 }
@@ -297,8 +298,8 @@ async fn no_text_becomes_a_script() {
     browser.close().await;
 
     let unseen: BTreeSet<&str> = places
-        .iter()
-        .map(|(_, place)| place.as_str())
+        .values()
+        .map(String::as_str)
         .filter(|place| !places.iter().any(|(number, of)| of == place && shown.contains(number)))
         .collect();
     let where_shown: BTreeSet<&String> =

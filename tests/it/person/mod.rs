@@ -9,7 +9,7 @@ mod inventory;
 use std::io::{Cursor, Read};
 
 use chatdku::accounts::user;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
 use zip::ZipArchive;
 

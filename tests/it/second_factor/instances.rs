@@ -114,6 +114,7 @@ async fn a_code_used_at_one_instance_is_used_at_all() {
     let shown = ask.body(format!("csrfmiddlewaretoken={token}&step=begin")).send().await.unwrap();
     let shown = shown.text().await.unwrap();
     let key: Key = super::shown_key(&shown);
+    #[expect(clippy::disallowed_methods, reason = "an authenticator has a clock of its own")]
     let step = || chrono::Utc::now().timestamp().div_euclid(30);
     let begun = step();
     let confirm = format!("step=confirm&code={}", key.code(begun));
