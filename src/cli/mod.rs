@@ -70,11 +70,11 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Seal everything that is stored sealed anew, with the first key of FIELD_ENCRYPTION_KEY.
+    /// Seal everything that is stored sealed anew, with the first key of `FIELD_ENCRYPTION_KEY`.
     ///
     /// It may run while the program does, and again. What none of the keys opens is named and left as it is.
     RotateKeys {
-        /// Only print lines for `.env` with fresh keys: one for each of SECRET_KEY and FIELD_ENCRYPTION_KEY.
+        /// Only print lines for `.env` with fresh keys: one for each of `SECRET_KEY` and `FIELD_ENCRYPTION_KEY`.
         #[arg(long)]
         generate: bool,
     },
