@@ -116,7 +116,7 @@ fn a_key_that_is_none_is_named_and_not_replaced() {
     let kept = program.folder().join("data/field_encryption_key");
     std::fs::create_dir_all(kept.parent().unwrap()).unwrap();
     std::fs::write(&kept, "half of a k").unwrap();
-    let (well, said) = program.run(&["check"]);
+    let (well, said) = program.run(&["run-job", "housekeeping"]);
     assert!(!well && said.contains("data/field_encryption_key does not hold a key"), "{said}");
     assert_eq!(std::fs::read_to_string(&kept).unwrap(), "half of a k");
 }
