@@ -297,8 +297,8 @@ async fn no_text_becomes_a_script() {
     browser.close().await;
 
     let unseen: BTreeSet<&str> = places
-        .iter()
-        .map(|(_, place)| place.as_str())
+        .values()
+        .map(String::as_str)
         .filter(|place| !places.iter().any(|(number, of)| of == place && shown.contains(number)))
         .collect();
     let where_shown: BTreeSet<&String> =
