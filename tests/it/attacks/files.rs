@@ -295,7 +295,7 @@ fn bodies(form: &Form) -> Vec<(&'static str, Vec<u8>)> {
     let (whole, length) = (form.body.as_slice(), form.body.len());
     let with = |more: &str, body: &[u8], netid: &str| sent(form, more, body, netid);
     let chunk = |size: &str, data: &[u8]| [size.as_bytes(), b"\r\n", data, b"\r\n"].concat();
-    let half = whole[..length / 2];
+    let half = &whole[..length / 2];
     let chunked = "Transfer-Encoding: chunked";
     vec![
         ("a length that is too short", with(&format!("Content-Length: {}", length / 2), whole, "m1")),
