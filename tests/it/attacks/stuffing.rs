@@ -172,8 +172,7 @@ fn value(place: &str) -> String {
         let first = parts.next().unwrap_or_default().to_owned();
         return parts.fold(first, |text, part| text + &quoted() + part);
     }
-    let column = place.rsplit_once('.').map(|(_, column)| column);
-    if column == Some("url") { payloads::address() } else { payloads::text() }
+    if place.strip_suffix(".url").is_some() { payloads::address() } else { payloads::text() }
 }
 
 async fn execute(store: &Store, sql: &str, values: Vec<Value>) {
