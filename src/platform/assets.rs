@@ -57,5 +57,8 @@ fn file(path: PathBuf, v: Option<&str>) -> Result<Asset> {
 pub fn kind(extension: &str) -> Option<ContentType> {
     let kind = ContentType::from_extension(extension)?;
     let silent = (kind.is_javascript() || kind.is_svg()) && kind.param("charset").is_none();
-    Some(if silent { kind.with_params(("charset", "utf-8")) } else { kind })
+    // Rocket writes what it knows as it knows it, without parameters: this is made anew.
+    let of = |part: &rocket::http::uncased::UncasedStr| part.as_str().to_owned();
+    let speaking = || ContentType::new(of(kind.top()), of(kind.sub())).with_params(("charset", "utf-8"));
+    Some(if silent { speaking() } else { kind })
 }

@@ -1,5 +1,6 @@
 // Dictation: records what somebody says, has it written down, and puts the words where the cursor is. Nothing is asked by
 // itself: the words can be changed first.
+'use strict';
 
 /** How long a recording may be, in milliseconds. It ends by itself then. */
 const LONGEST = 120_000;

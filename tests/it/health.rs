@@ -72,5 +72,5 @@ async fn it_opens_nothing_and_makes_nothing() {
     assert!(made.is_empty(), "{made:?}");
     let program = program.set("ROCKET_PORT", "many");
     let (well, said) = program.run_beside(&["health"]).await;
-    assert!(!well && said.contains("port"), "{said}");
+    assert!(!well && said.contains("PORT"), "{said}");
 }

@@ -155,13 +155,13 @@ pub(super) async fn remove_of_many(db: &impl ConnectionTrait, accounts: &[UserId
     theirs.exec(db).await.map(drop)
 }
 
-/// Drops secrets that nobody has confirmed since `before`.
+/// Drops secrets that have waited for somebody to confirm them since `before`, or longer.
 pub(super) async fn forget_unconfirmed(
     db: &impl ConnectionTrait,
     before: DateTime<Utc>,
 ) -> Result<u64, DbErr> {
     let left = Entity::delete_many().filter(COLUMN.confirmed_at.is_null());
-    Ok(left.filter(COLUMN.created_at.lt(before)).exec(db).await?.rows_affected)
+    Ok(left.filter(COLUMN.created_at.lte(before)).exec(db).await?.rows_affected)
 }
 
 fn unconfirmed(account: UserId) -> sea_orm::DeleteMany<Entity> {

@@ -279,7 +279,11 @@ async fn no_text_becomes_a_script() {
 
     let browser = Browser::open(1280, 900).await;
     browser.page.goto(&program.url("/healthz")).await.unwrap();
-    browser.page.add_cookie(Cookie::new("sessionid", session)).await.unwrap();
+    browser
+        .page
+        .add_cookie(Cookie::build(("sessionid", session)).domain("127.0.0.1").path("/").build())
+        .await
+        .unwrap();
     let mut walker = Walker::new(&browser, &program);
     main_site(&mut walker).await;
     dashboard(&mut walker).await;

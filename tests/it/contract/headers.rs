@@ -92,7 +92,7 @@ async fn the_release_profile_has_browsers_insist_on_tls() {
     let language = language.header("Content-Type", "application/x-www-form-urlencoded");
     let language = language.body("language=zh-hans&next=/").send();
     let mut set: Vec<String> = Vec::new();
-    for answer in [get("/user").await, get("/en/admin/login/").await, language.await.unwrap()] {
+    for answer in [get("/").await, get("/en/admin/login/").await, language.await.unwrap()] {
         let cookies = answer.headers().get_all("set-cookie").iter();
         set.extend(cookies.map(|cookie| cookie.to_str().unwrap().to_owned()));
     }

@@ -61,7 +61,8 @@ async fn a_person_gets_all_that_is_theirs_and_nothing_else() {
 
     assert_eq!(archive.json("feedback.json")[0]["conversation"], id.as_str());
     let files = archive.json("files.json");
-    assert_eq!(files[0]["filename"], "quokka 笔记.pdf");
+    // As it was kept, without the blank.
+    assert_eq!(files[0]["filename"], "quokka_笔记.pdf");
     assert_eq!(files[0]["state"], "ready");
     let bytes = archive.bytes(files[0]["entry"].as_str().unwrap());
     assert_eq!(bytes, pdf::pages(&[&["The quokka sleeps."]]));

@@ -69,7 +69,6 @@ async fn nothing_is_left_of_a_person_but_what_the_audit_log_says() {
         "chunk.text",
         "mail.recipient",
         "core_usermodel.email",
-        "web_session.data",
         "answer_trace.searched",
     ] {
         let known = before.iter().any(|found| found == column);
