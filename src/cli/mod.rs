@@ -283,9 +283,6 @@ async fn run(command: Command) -> anyhow::Result<()> {
         _ => Place::Terminal,
     };
     let _logging = logging::start(&config, place);
-    for name in &config.without_effect {
-        tracing::info!("the setting {name} is accepted but has no effect in this version");
-    }
     match command {
         Command::Serve { address, i_have_a_proxy } => serve::serve(config, address, i_have_a_proxy).await,
         Command::Worker => Box::pin(work::worker(config)).await,

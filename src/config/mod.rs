@@ -39,7 +39,7 @@ pub use sections::{
     IdentitySettings, LimitSettings, ModelSettings, Rate, RateSettings, RedisSettings, RedisTls,
     UploadSettings,
 };
-pub use settings::{Effect, SECRETS, SETTINGS, Setting};
+pub use settings::{SECRETS, SETTINGS};
 pub use store::DatabaseSettings;
 
 use crate::platform::secret::Secret;
@@ -115,8 +115,6 @@ pub struct Config {
     pub metrics_token: Option<Secret>,
     /// Whether workers and schedules run inside this process.
     pub background: bool,
-    /// Settings that are present but do nothing, to be said at start.
-    pub without_effect: Vec<&'static str>,
     figment: Figment,
 }
 
@@ -230,7 +228,6 @@ impl Config {
             log_dir: PathBuf::from(reader.text("LOG_DIR").unwrap_or_else(|| "log".to_owned())),
             metrics_token: reader.text("METRICS_TOKEN").map(Secret::from),
             background: true,
-            without_effect: sections::without_effect(reader),
             data_dir,
             figment,
         }

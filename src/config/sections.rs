@@ -11,11 +11,7 @@ use std::{
 use chrono::TimeDelta;
 use ipnet::IpNet;
 
-use super::{
-    profile::Profile,
-    reader::Reader,
-    settings::{Effect, SETTINGS},
-};
+use super::{profile::Profile, reader::Reader};
 // These two have a file of their own.
 pub(super) use super::store::{database, events_database};
 use crate::platform::secret::Secret;
@@ -339,9 +335,4 @@ pub(super) fn log_json(reader: &mut Reader<'_>, profile: Profile) -> bool {
             false
         }
     }
-}
-
-pub(super) fn without_effect(reader: &Reader<'_>) -> Vec<&'static str> {
-    let accepted = SETTINGS.iter().filter(|setting| setting.effect == Effect::Accepted);
-    accepted.map(|setting| setting.name).filter(|name| reader.text(name).is_some()).collect()
 }

@@ -67,7 +67,7 @@ fn command(plan: &Plan, program: &Path, prefix: &Path, scratch: &Path) -> anyhow
     command.arg("--csv").arg(prefix).arg("--html").arg(with_ending(prefix, REPORT));
     // It has no business with what the program is configured with.
     for setting in SETTINGS {
-        command.env_remove(setting.name);
+        command.env_remove(setting);
     }
     command.env("UID", plan.netid(0)).env("DISPLAY_NAME", &plan.display_name).env("HOST", &plan.host);
     command.env("MIN_LENGTH", plan.min_length.to_string()).env("LOADTEST_PLAN", told);
