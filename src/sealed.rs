@@ -164,7 +164,7 @@ impl Sealed {
             Value::Int(Some(number)) => number.to_string(),
             Value::BigInt(Some(number)) => number.to_string(),
             Value::Uuid(Some(id)) => id.to_string(),
-            Value::String(Some(text)) => text.to_string(),
+            Value::String(Some(text)) => text.clone(),
             // `key_of` makes no others.
             _ => String::new(),
         };
