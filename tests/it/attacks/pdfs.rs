@@ -17,7 +17,7 @@ fn file(objects: &[(u32, Vec<u8>)], trailer: &str) -> Vec<u8> {
     }
     let table = bytes.len();
     let size = objects.iter().map(|(number, _)| number + 1).max().unwrap_or(1);
-    bytes.extend(format!("xref\n0 1\n0000000000 65535 f \n").bytes());
+    bytes.extend(b"xref\n0 1\n0000000000 65535 f \n");
     for (number, place) in places {
         bytes.extend(format!("{number} 1\n{place:010} 00000 n \n").bytes());
     }
@@ -114,7 +114,7 @@ struct Bits {
 impl Bits {
     fn put(&mut self, value: u32, count: usize) {
         for at in 0..count {
-            if self.used % 8 == 0 {
+            if self.used.is_multiple_of(8) {
                 self.bytes.push(0);
             }
             let last = self.bytes.len() - 1;

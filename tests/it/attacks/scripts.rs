@@ -10,7 +10,6 @@ use std::{
 };
 
 use chatdku::{accounts::user, digests, mail::outbox, platform::store::Store};
-use fantoccini::cookies::Cookie;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 use serde_json::{Value, json};
 
@@ -172,8 +171,9 @@ impl Developer<'_> {
             http().get(self.0.url("/user")).header("UID", "developer").header("X-DisplayName", name);
         let answer =
             request.header("User-Agent", "<script>top.zqran=1</script> Firefox").send().await.unwrap();
-        let cookies = answer.headers().get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
-        let token = cookies.filter_map(|cookie| cookie.split(';').next()?.strip_prefix("sessionid=")).next();
+        let mut cookies =
+            answer.headers().get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
+        let token = cookies.find_map(|cookie| cookie.split(';').next()?.strip_prefix("sessionid="));
         token.expect("a session").to_owned()
     }
 }
@@ -278,7 +278,7 @@ async fn no_text_becomes_a_script() {
 
     let browser = Browser::open(1280, 900).await;
     browser.page.goto(&program.url("/healthz")).await.unwrap();
-    browser.page.add_cookie(Cookie::new("sessionid", session)).await.unwrap();
+    browser.run(&format!("document.cookie = 'sessionid={session}; path=/'")).await;
     let mut walker = Walker::new(&browser, &program);
     main_site(&mut walker).await;
     dashboard(&mut walker).await;
@@ -333,7 +333,7 @@ async fn main_site(walker: &mut Walker<'_>) {
     }
     // A question that is refused is given back; one that is answered comes as a stream.
     walker.visit("/").await;
-    let question = format!("{} {}", payloads::text(), "x".repeat(9_000));
+    let question = format!("{} {}", payloads::text(), "x".repeat(33_000));
     send_form(walker, "#ask", &json!({ "question": question }), ".problem:not([hidden])").await;
     walker.look("a question that is refused").await;
     walker.visit("/").await;
