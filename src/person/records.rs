@@ -76,7 +76,6 @@ pub(super) async fn sessions(app: &App, of: &user::Model, archive: &mut Archive)
     let live = web_session::live_of(app.store.read(), &app.signing_keys, of, app.clock.now()).await?;
     let mut entries = List::begin(archive, SESSIONS).await?;
     for session in live {
-        let said: Value = serde_json::from_str(&session.data).unwrap_or_default();
         let session = json!({
             "began": session.created_at,
             "last_used": session.last_seen,
@@ -84,7 +83,7 @@ pub(super) async fn sessions(app: &App, of: &user::Model, archive: &mut Archive)
             "signed_in_with": session.realm,
             "network": session.ip_prefix,
             "browser": session.ua_family,
-            "display_name": said["display_name"],
+            "display_name": app.web_sessions.name_in(&session),
         });
         entries.item(&session).await?;
     }

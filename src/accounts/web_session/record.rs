@@ -133,6 +133,11 @@ impl WebSessions {
         })
     }
 
+    /// The name to greet with that a row holds; empty when there is none, or it cannot be read.
+    pub fn name_in(&self, row: &Model) -> String {
+        Data::read(self.keys.as_ref(), &row.token_hash, &row.data).unwrap_or_default().display_name
+    }
+
     /// The record of a row.
     pub(super) fn record(&self, id: Id, row: &Model) -> session_store::Result<Record> {
         let data = Data::read(self.keys.as_ref(), &row.token_hash, &row.data);
