@@ -177,6 +177,12 @@ fn good_settings_are_told_from_bad_ones() {
         assert!(refused.iter().any(|line| line.contains(name)), "{name}={value}: {refused:?}");
         assert!(!refused.iter().any(|line| line.contains(OLDER_FIELD_KEY) || line.contains(FIELD_KEY.1)));
     }
+    tell(&format!("attacks: settings: {} bad configurations, 0 accepted", refused.len()));
+    assert!(refused.len() >= 20);
+}
+
+#[test]
+fn what_leaves_something_open_is_said() {
     let cautioned = [
         ("FIELD_ENCRYPTION_KEY", ""),
         ("NETID_PEPPER", ""),
