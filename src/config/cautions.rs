@@ -45,7 +45,9 @@ fn identity(config: &Config) -> Vec<String> {
 fn in_the_clear(config: &Config) -> Vec<String> {
     let mut said = Vec::new();
     let mut open = |name: &str, what: &str| said.push(format!("{name}: {what}"));
-    let away = host_of(config.database.url.reveal()).is_some_and(|host| !is_loopback(&host));
+    let url = config.database.url.reveal();
+    let served = url.starts_with("postgres").then(|| host_of(url)).flatten();
+    let away = served.is_some_and(|host| !is_loopback(&host));
     if away && !config.database.is_verified() {
         open(
             "HOST_DB",

@@ -59,6 +59,10 @@ pub struct Connections {
     pub idle: u32,
 }
 
+/// Before a transaction that was called off comes again. The one that it stood in the way of has to be woken first: who is
+/// there before it takes its row once more, and one of both is called off again.
+const PAUSE: Duration = Duration::from_millis(50);
+
 impl Store {
     /// Opens the database, creating an SQLite file and its folder when they are not there.
     pub async fn open(settings: &DatabaseSettings) -> Result<Self, DbErr> {
@@ -100,10 +104,10 @@ impl Store {
     {
         match self.attempt(work.clone()).await {
             Attempt::Ended(outcome) => outcome,
-            Attempt::CalledOff(_) => match self.attempt(work).await {
-                Attempt::Ended(outcome) => outcome,
-                Attempt::CalledOff(error) => Err(error),
-            },
+            Attempt::CalledOff(_) => {
+                tokio::time::sleep(PAUSE).await;
+                self.write_once(work).await
+            }
         }
     }
 

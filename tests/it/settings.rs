@@ -201,6 +201,8 @@ fn what_leaves_something_open_is_said() {
         assert_eq!(refused, [""; 0], "{name}={value}");
         assert!(said.iter().any(|line| line.starts_with(name)), "{name}={value}: {said:?}");
     }
+    let (_, said) = examined(&[("HOST_DB", "")]);
+    assert!(!said.iter().any(|line| line.starts_with("HOST_DB")), "a file is on no other machine: {said:?}");
     assert_eq!(examined(&[("HOST_DB", "db.internal"), ("SSLMODE_DB", "require")]).1.len(), 1);
     assert_eq!(examined(&[("HOST_DB", "db.internal"), ("SSLMODE_DB", "verify-full")]), (vec![], vec![]));
     let (_, said) = examined(&[("REDIS_HOST", "redis.internal")]);
