@@ -6,7 +6,7 @@ use rocket::{Either, Route, State, get, http::CookieJar, post, routes};
 use super::download::Download;
 use crate::{
     accounts::{admin::touchable, staff::refused, user},
-    admin::{Desk, Frame, Posted, Refusal, shortened},
+    admin::{Desk, Frame, Posted, Proof, Refusal, proof_fault, shortened},
     app::App,
     platform::{audit, page::Page},
 };
@@ -24,8 +24,7 @@ pub fn routes() -> Vec<Route> {
 #[template(path = "accounts/person.html")]
 struct PersonPage {
     frame: Frame,
-    /// Whether the password is asked for.
-    proof: bool,
+    proof: Proof,
     faults: Vec<String>,
     back: String,
 }
@@ -53,7 +52,7 @@ async fn take(
 ) -> Result<Either<Page<PersonPage>, Download>, Refusal> {
     desk.require(PERMISSION)?;
     let account = touchable(&desk, app, pk).await?;
-    if let Some(fault) = desk.unproven(&mut posted)? {
+    if let Some(fault) = proof_fault(&desk, Proof::of(&desk, true), &mut posted)? {
         let mut page = page(&desk, cookies, &account);
         page.frame.faulty = true;
         page.faults.push(fault);
@@ -73,5 +72,5 @@ fn page(desk: &Desk, cookies: &CookieJar<'_>, account: &user::Model) -> PersonPa
         .crumb(desk.locale.t("model-core-usermodel-many"), desk.url("core/usermodel/"))
         .crumb(name, back.clone())
         .here(desk.locale.t("account-data"));
-    PersonPage { frame, proof: desk.needs_proof(), faults: Vec::new(), back }
+    PersonPage { frame, proof: Proof::of(desk, true), faults: Vec::new(), back }
 }

@@ -67,15 +67,3 @@ pub(super) fn judged(
         Some(Err(SignInRefused::Failed(refusal))) => Err(refusal),
     }
 }
-
-impl Desk {
-    /// Whether a sensitive step asks this staff member for the password, in the field [`super::super::posted::PROOF`].
-    pub fn needs_proof(&self) -> bool {
-        Proof::of(self, true).is_asked()
-    }
-
-    /// What is wrong with the password, where a sensitive step asks for it.
-    pub fn unproven(&self, posted: &mut Posted) -> Result<Option<String>, Refusal> {
-        fault(self, Proof::of(self, true), posted)
-    }
-}

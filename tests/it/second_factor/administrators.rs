@@ -90,6 +90,24 @@ async fn whoever_has_a_factor_proves_with_a_code_too() {
 }
 
 #[rocket::async_test]
+async fn whoever_has_a_factor_takes_out_a_persons_data_with_a_code_too() {
+    let app = TestApp::start().await;
+    let chief = protected(&app, "chief").await;
+    let person = superuser(&app, "root1").await;
+    app.clock.advance(Duration::minutes(11));
+    let page = format!("/en/admin/core/usermodel/{}/data/", person.id.0);
+    let asked = chief.visitor.get(&page).await.is(200).text();
+    assert_eq!(super::texts_of(&asked, "input[name=_code]", "autocomplete"), ["one-time-code"]);
+    let refused = chief.visitor.post(&page, &[("_password", PASSWORD)]).await.is(200);
+    assert_eq!(refused.header("Content-Type"), Some("text/html; charset=utf-8"));
+    assert!(audited(&app, "person.exported").await.is_empty());
+    let proof = [("_password", PASSWORD), ("_code", &*chief.code(0))];
+    let taken = chief.visitor.post(&page, &proof).await.is(200);
+    assert_eq!(taken.header("Content-Type"), Some("application/zip"));
+    assert_eq!(audited(&app, "person.exported").await.len(), 1);
+}
+
+#[rocket::async_test]
 async fn the_command_resets_what_nobody_else_can() {
     let program = Program::on_a_database();
     let (made, said) = program.run(&["resetsecondfactor", "nobody1"]);
